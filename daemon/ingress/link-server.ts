@@ -14,7 +14,6 @@ import { LINKS_PENDING_MAX, OVERSIZE_ANSWER_FACTOR } from './link-limits.ts';
 import { LinkSession } from './link-session.ts';
 import type { LinkContext } from './link-session.ts';
 import type { Sequencer } from './sequencer.ts';
-import { ShedAccount } from './shed-account.ts';
 
 export interface LinkServerOptions {
   readonly host: string;
@@ -99,7 +98,7 @@ export class LinkServer {
     const { options } = this;
     return {
       sequencer: options.sequencer, events: options.events, counters: options.counters, input: options.input,
-      shed: new ShedAccount(options.hello.instruments.length),
+      instrumentCount: options.hello.instruments.length,
       frameSizeMax: options.frameSizeMax, frameRateMax: options.frameRateMax,
       heartbeatTimeoutNs: options.heartbeatTimeoutMs * 1e6,
       monotonicNs: options.monotonicNs, unixNs: options.unixNs,

@@ -17,7 +17,7 @@ import { FLOOD_FACTOR, HELLO_TIMEOUT_NS, RATE_WINDOW_NS } from './link-limits.ts
 import type { HelloVerdict } from './hello.ts';
 import { Intake } from './sequencer.ts';
 import type { Sequencer } from './sequencer.ts';
-import type { ShedAccount } from './shed-account.ts';
+import { ShedAccount } from './shed-account.ts';
 
 /** The socket, as far as a session uses it: a uWebSockets.js WebSocket. */
 export interface LinkSocket {
@@ -30,7 +30,7 @@ export interface LinkContext {
   readonly sequencer: Sequencer;
   readonly events: LinkEvents;
   readonly counters: Float64Array;
-  readonly shed: ShedAccount;
+  readonly instrumentCount: number;
   readonly input: Float64Array;
   readonly frameSizeMax: number;
   readonly frameRateMax: number;
@@ -58,6 +58,7 @@ export class LinkSession implements VenueLink {
   private readonly context: LinkContext;
   private readonly socket: LinkSocket;
   private readonly openedAt: number;
+  private readonly shed: ShedAccount;
   private state: number;
   private receivedAt: number;
   private windowStart: number;
@@ -70,6 +71,7 @@ export class LinkSession implements VenueLink {
     this.context = context;
     this.socket = socket;
     this.openedAt = context.monotonicNs();
+    this.shed = new ShedAccount(context.instrumentCount);
     this.state = State.AwaitHello;
     this.receivedAt = this.openedAt;
     this.windowStart = this.openedAt;
@@ -132,6 +134,7 @@ export class LinkSession implements VenueLink {
     this.state = State.Closed;
     this.context.release(this);
     if (!wasLive) return;
+    if (this.shed.isOpen()) this.endShedding();
     const venue = this.venue;
     this.venue = -1;
     this.context.counters[Counter.LinksClosed] += 1;
@@ -177,12 +180,15 @@ export class LinkSession implements VenueLink {
     const flooded = this.windowFrames > this.context.frameRateMax;
     this.windowStart = now;
     this.windowFrames = 0;
-    if (flooded || !this.context.shed.isOpen()) return;
-    const { events, shed } = this.context;
+    if (!flooded && this.shed.isOpen()) this.endShedding();
+  }
+
+  private endShedding(): void {
+    const { events } = this.context;
     const { venue } = this;
-    shed.end((instrument, dropped) => {
+    this.shed.end((instrument, dropped) => {
       if (dropped > 0) events.feedShed(venue, instrument, dropped);
-      events.feedRestarting(venue, instrument);
+      if (this.state === State.Live) events.feedRestarting(venue, instrument);
     });
   }
 
@@ -203,7 +209,7 @@ export class LinkSession implements VenueLink {
     const { context, venue } = this;
     context.counters[Counter.FramesShed] += 1;
     const instrument = context.instrumentOf(context.input);
-    if (context.shed.note(instrument)) context.events.feedShed(venue, instrument, 1);
+    if (this.shed.note(instrument)) context.events.feedShed(venue, instrument, 1);
     if (this.windowFrames > context.frameRateMax * FLOOD_FACTOR) {
       this.fail(ErrorCode.RateExceeded, `more than ${context.frameRateMax * FLOOD_FACTOR} frames in a second`);
     }

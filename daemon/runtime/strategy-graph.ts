@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
-import type * as TypeScript from 'typescript';
+import type TypeScript from 'typescript';
 import { sourceProblems } from './strategy-source-rules.ts';
 import type { SourceProblem } from './strategy-source-rules.ts';
 

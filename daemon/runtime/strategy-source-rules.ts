@@ -1,7 +1,7 @@
 // Owns what a user's strategy source may not contain: anything whose value the journal does not determine. Reads syntax
 // only; it is a guard against mistakes, not a sandbox against malice. Never runs the source.
 
-import type * as TypeScript from 'typescript';
+import type TypeScript from 'typescript';
 
 type Compiler = typeof TypeScript;
 
