@@ -1,5 +1,5 @@
-// Canonical JSON: the one spelling of a value, so that equal Configurations have equal text and equal hashes. Keys sorted
-// by code unit, no white space, numbers in their shortest exact form. Refuses what JSON cannot hold.
+// Canonical JSON: the one spelling of a value, so that equal Configurations have equal text and equal hashes. Keys
+// sorted by code unit, no white space, numbers in their shortest exact form. Refuses what JSON cannot hold.
 
 import { createHash } from 'node:crypto';
 

@@ -93,7 +93,8 @@ describe('bad input is refused with file, line, path, found and expected', () =>
     ['duration without unit', 'ackTimeout: 2s', 'ackTimeout: 2',
       'venues[0].ackTimeout: found 2, expected a duration like 5s, 250ms or 50us, from 1ms to 1h'],
     ['duration too fine', 'syncInterval: 50ms', 'syncInterval: 1.5ms',
-      'journal.syncInterval: found "1.5ms", expected a duration like 5s, 250ms or 50us, from 1ms to 10s in steps of 1ms'],
+      'journal.syncInterval: found "1.5ms", '
+        + 'expected a duration like 5s, 250ms or 50us, from 1ms to 10s in steps of 1ms'],
     ['size unit', 'extentSize: 64MiB', 'extentSize: 64MB',
       'journal.extentSize: found "64MB", expected a size like 64MiB, from 1MiB to 1GiB'],
     ['text as decimal', 'tickSize: 0.1', 'tickSize: a tenth',
@@ -109,8 +110,10 @@ describe('bad input is refused with file, line, path, found and expected', () =>
     ['mode open to others', 'mode: "0660"', 'mode: "0666"',
       'admin.mode: found "0666", expected four octal digits in quotes, like "0660", not open to others'],
     ['traversal in an id', 'id: maker', 'id: ../maker',
-      'strategies[0].id: found "../maker", expected an identifier of a-z, 0-9 and - (a letter first, at most 32 characters)'],
-    ['missing key', /    symbol: BTC\/USD .*\n/, '', 'instruments[0].symbol: missing, expected the symbol of the Venue'],
+      'strategies[0].id: found "../maker", '
+        + 'expected an identifier of a-z, 0-9 and - (a letter first, at most 32 characters)'],
+    ['missing key', /    symbol: BTC\/USD .*\n/, '',
+      'instruments[0].symbol: missing, expected the symbol of the Venue'],
     ['lower-case currency', '{ USD: 250000 }', '{ usd: 250000 }',
       'risk.grossExposureMax.usd: found 250000, expected a currency symbol like USD as the key'],
   ])('%s', (_name, from, to, message) => {
@@ -119,7 +122,8 @@ describe('bad input is refused with file, line, path, found and expected', () =>
 
   test.each<[string, string | RegExp, string, string]>([
     ['unknown venue', 'venue: sim', 'venue: simm', 'instruments[0].venue: found "simm", expected one of sim'],
-    ['unknown currency', 'quote: USD', 'quote: EUR', 'instruments[0].quote: found "EUR", expected one of USD, BTC, ETH'],
+    ['unknown currency', 'quote: USD', 'quote: EUR',
+      'instruments[0].quote: found "EUR", expected one of USD, BTC, ETH'],
     ['more decimals than the scale', 'tickSize: 0.1', 'tickSize: 0.12',
       'instruments[0].tickSize: found "0.12", expected at most 1 decimals'],
     ['beyond 2^53', 'positionMax: 2 ', 'positionMax: 900719925474.1 ',
@@ -139,8 +143,10 @@ describe('bad input is refused with file, line, path, found and expected', () =>
     ['loop CPU among the housekeeping', 'idle: block', 'cpu: 1\n  housekeepingCpus: [0, 1]\n  idle: block',
       'loop.housekeepingCpus: found 1, which is loop.cpu; expected other CPUs'],
     ['allowed instrument without exposure limit', '{ USD: 250000 }', '{}',
-      'risk.grossExposureMax: no entry for "USD", the quote currency of "btc-usd", which is allowed; 0 switches it off'],
-    ['duplicate id', 'id: eth-usd', 'id: btc-usd', 'instruments[1].id: found "btc-usd", which instruments[0] has already'],
+      'risk.grossExposureMax: no entry for "USD", the quote currency of "btc-usd", '
+        + 'which is allowed; 0 switches it off'],
+    ['duplicate id', 'id: eth-usd', 'id: btc-usd',
+      'instruments[1].id: found "btc-usd", which instruments[0] has already'],
     ['unknown instrument of a strategy', '[btc-usd, eth-usd]', '[btc-usd, xrp-usd]',
       'strategies[0].instruments[1]: found "xrp-usd", expected one of btc-usd, eth-usd'],
     ['market without instrument', 'instrument: eth-usd', 'instrument: xrp-usd',
@@ -274,7 +280,8 @@ describe('changing a running session', () => {
 
 describe('canonical JSON', () => {
   test('sorts keys by code unit and drops what is undefined', () => {
-    expect(canonicalJson({ b: 1, a: [true, null, 'é"'], B: { z: undefined } })).toBe('{"B":{},"a":[true,null,"é\\""],"b":1}');
+    const value = { b: 1, a: [true, null, 'é"'], B: { z: undefined } };
+    expect(canonicalJson(value)).toBe('{"B":{},"a":[true,null,"é\\""],"b":1}');
   });
 
   test('parses back to the same value', () => {

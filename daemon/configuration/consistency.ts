@@ -1,5 +1,5 @@
-// What the shape of the Configuration cannot say: names that must exist, decimals that must fit a scale, limits that must
-// be stated before an instrument may be traded. Pure; reports every problem it finds.
+// What the shape of the Configuration cannot say: names that must exist, decimals that must fit a scale, limits that
+// must be stated before an instrument may be traded. Pure; reports every problem it finds.
 
 import type { EffectiveConfiguration, EffectiveInstrument, EffectiveVenue } from './schema.ts';
 import type { Path } from './problem.ts';
@@ -9,6 +9,8 @@ export interface Inconsistency {
   readonly path: Path;
   readonly message: string;
 }
+
+const MAXIMUM = BigInt(Number.MAX_SAFE_INTEGER);
 
 type Report = (path: Path, message: string) => void;
 
@@ -21,8 +23,8 @@ export function findInconsistencies(configuration: EffectiveConfiguration): Inco
   configuration.instruments.forEach((instrument, index) => {
     checkInstrument(configuration, instrument, ['instruments', index], report);
   });
-  checkAmounts(configuration, 'grossExposureMax', report);
-  checkAmounts(configuration, 'dailyLossMax', report);
+  checkAmounts(configuration, configuration.risk.grossExposureMax, ['risk', 'grossExposureMax'], report);
+  checkAmounts(configuration, configuration.risk.dailyLossMax, ['risk', 'dailyLossMax'], report);
   checkStrategies(configuration, report);
   return found;
 }
@@ -36,10 +38,12 @@ function checkProcess({ journal, link, loop }: EffectiveConfiguration, report: R
     report(['journal', 'extentSize'], `found "${journal.extentSize}", expected a multiple of 4KiB`);
   }
   if (!isLoopback(link.host) && link.tls === null) {
-    report(['link', 'tls'], `found null, expected certificateFile and keyFile: "${link.host}" is not a loopback address`);
+    report(['link', 'tls'],
+      `found null, expected certificateFile and keyFile: "${link.host}" is not a loopback address`);
   }
   if (parseDuration(link.heartbeatTimeout)! <= parseDuration(link.heartbeat)!) {
-    report(['link', 'heartbeatTimeout'], `found "${link.heartbeatTimeout}", expected more than heartbeat (${link.heartbeat})`);
+    report(['link', 'heartbeatTimeout'],
+      `found "${link.heartbeatTimeout}", expected more than heartbeat (${link.heartbeat})`);
   }
   if (loop.cpu !== null && loop.housekeepingCpus.includes(loop.cpu)) {
     report(['loop', 'housekeepingCpus'], `found ${loop.cpu}, which is loop.cpu; expected other CPUs`);
@@ -79,17 +83,23 @@ function checkVenue(configuration: EffectiveConfiguration, venue: EffectiveVenue
   venue.rateLimits.forEach((limit, index) => {
     const at = [...path, 'rateLimits', index];
     const open = limit.capacity - limit.reservedForCancel;
-    if (open < 0) report([...at, 'reservedForCancel'], `found ${limit.reservedForCancel}, expected at most capacity (${limit.capacity})`);
+    if (open < 0) {
+      report([...at, 'reservedForCancel'],
+        `found ${limit.reservedForCancel}, expected at most capacity (${limit.capacity})`);
+    }
     for (const action of ['new', 'replace', 'cancel'] as const) {
       const available = action === 'cancel' ? limit.capacity : Math.max(0, open);
       if (limit.cost[action] > available) {
-        report([...at, 'cost', action], `found ${limit.cost[action]}, expected at most the ${available} tokens it may take`);
+        report([...at, 'cost', action],
+          `found ${limit.cost[action]}, expected at most the ${available} tokens it may take`);
       }
     }
   });
 }
 
-function checkSimulation(configuration: EffectiveConfiguration, venue: EffectiveVenue, path: Path, report: Report): void {
+function checkSimulation(
+  configuration: EffectiveConfiguration, venue: EffectiveVenue, path: Path, report: Report,
+): void {
   if (venue.gateway.type !== 'embedded') return;
   const { markets, balances } = venue.gateway.simulation;
   const own = configuration.instruments.filter((instrument) => instrument.venue === venue.id);
@@ -107,7 +117,7 @@ function checkSimulation(configuration: EffectiveConfiguration, venue: Effective
     const count = markets.filter((market) => market.instrument === instrument.id).length;
     if (count !== 1) report([...path, 'markets'], `found ${count} entries for "${instrument.id}", expected 1`);
   }
-  checkCurrencyAmounts(configuration, balances, [...path, 'balances'], report);
+  checkAmounts(configuration, balances, [...path, 'balances'], report);
 }
 
 function checkInstrument(
@@ -123,49 +133,54 @@ function checkInstrument(
       report([...path, key], `found "${instrument[key]}", expected ${listNames(currencies)}`);
     }
   }
-  if (instrument.base === instrument.quote) report([...path, 'quote'], `found "${instrument.quote}", which is the base too`);
+  if (instrument.base === instrument.quote) {
+    report([...path, 'quote'], `found "${instrument.quote}", which is the base too`);
+  }
   checkScaled(instrument.tickSize, instrument.priceScale, [...path, 'tickSize'], report, true);
   checkScaled(instrument.lotSize, instrument.quantityScale, [...path, 'lotSize'], report, true);
   checkScaled(instrument.minimumQuantity, instrument.quantityScale, [...path, 'minimumQuantity'], report, false);
   checkMultiple(instrument.minimumQuantity, instrument.lotSize, [...path, 'minimumQuantity'], report);
   if (instrument.bookDepth > instrument.bookLevelsMax) {
-    report([...path, 'bookLevelsMax'], `found ${instrument.bookLevelsMax}, expected at least bookDepth (${instrument.bookDepth})`);
+    report([...path, 'bookLevelsMax'],
+      `found ${instrument.bookLevelsMax}, expected at least bookDepth (${instrument.bookDepth})`);
   }
   checkLimits(configuration, instrument, [...path, 'limits'], report);
 }
 
 function checkLimits(
-  configuration: EffectiveConfiguration, { limits, quote, ...instrument }: EffectiveInstrument, path: Path, report: Report,
+  configuration: EffectiveConfiguration, instrument: EffectiveInstrument, path: Path, report: Report,
 ): void {
+  const { limits, quote } = instrument;
   const { allowed } = limits;
   checkScaled(limits.positionMax, instrument.quantityScale, [...path, 'positionMax'], report, allowed);
   checkScaled(limits.orderQuantityMax, instrument.quantityScale, [...path, 'orderQuantityMax'], report, allowed);
   const notional = parseDecimal(limits.orderNotionalMax)!;
   const notionalScale = instrument.priceScale + instrument.quantityScale;
   if (scaleDecimal(notional, notionalScale) === null) {
-    report([...path, 'orderNotionalMax'], `found "${limits.orderNotionalMax}", expected at most ${notionalScale} decimals`);
+    report([...path, 'orderNotionalMax'],
+      `found "${limits.orderNotionalMax}", expected at most ${notionalScale} decimals`);
   }
   if (!allowed) return;
-  if (notional.integer === 0n) report([...path, 'orderNotionalMax'], 'found "0", expected more: the instrument is allowed');
-  if (limits.openOrdersMax === 0) report([...path, 'openOrdersMax'], 'found 0, expected more: the instrument is allowed');
+  const needed = 'expected more than 0: the instrument is allowed';
+  if (notional.integer === 0n) report([...path, 'orderNotionalMax'], `found "0", ${needed}`);
+  if (limits.openOrdersMax === 0) report([...path, 'openOrdersMax'], `found 0, ${needed}`);
   for (const rule of ['grossExposureMax', 'dailyLossMax'] as const) {
     if (!Object.hasOwn(configuration.risk[rule], quote)) {
-      report(['risk', rule], `no entry for "${quote}", the quote currency of "${instrument.id}", which is allowed; 0 switches it off`);
+      report(['risk', rule],
+        `no entry for "${quote}", the quote currency of "${instrument.id}", which is allowed; 0 switches it off`);
     }
   }
 }
 
-function checkAmounts(configuration: EffectiveConfiguration, key: 'grossExposureMax' | 'dailyLossMax', report: Report): void {
-  checkCurrencyAmounts(configuration, configuration.risk[key], ['risk', key], report);
-}
-
-function checkCurrencyAmounts(
+function checkAmounts(
   { currencies }: EffectiveConfiguration, amounts: Readonly<Record<string, string>>, path: Path, report: Report,
 ): void {
   for (const [symbol, amount] of Object.entries(amounts)) {
     const currency = currencies.find((candidate) => candidate.symbol === symbol);
-    if (currency === undefined) report([...path, symbol], `unknown currency, expected ${listNames(currencies.map((c) => c.symbol))}`);
-    else if (scaleDecimal(parseDecimal(amount)!, currency.scale) === null) {
+    if (currency === undefined) {
+      const symbols = currencies.map((candidate) => candidate.symbol);
+      report([...path, symbol], `unknown currency, expected ${listNames(symbols)}`);
+    } else if (scaleDecimal(parseDecimal(amount)!, currency.scale) === null) {
       report([...path, symbol], `found "${amount}", expected at most ${currency.scale} decimals`);
     }
   }
@@ -187,7 +202,7 @@ function checkScaled(text: string, scale: number, path: Path, report: Report, po
   const decimal = parseDecimal(text)!;
   const scaled = scaleDecimal(decimal, scale);
   if (scaled === null) report(path, `found "${text}", expected at most ${scale} decimals`);
-  else if (scaled > BigInt(Number.MAX_SAFE_INTEGER)) report(path, `found "${text}", expected less than 2^53 × 10^-${scale}`);
+  else if (scaled > MAXIMUM) report(path, `found "${text}", expected less than 2^53 × 10^-${scale}`);
   else if (positive && scaled === 0n) report(path, 'found "0", expected more than 0');
 }
 

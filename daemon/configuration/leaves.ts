@@ -1,5 +1,6 @@
-// The leaf types of the Configuration: each reads what a person writes, normalises it to one spelling, and says what it
-// expected when it cannot. Applying a leaf to its own output changes nothing: an effective Configuration is a valid one.
+// The leaf types of the Configuration: each reads what a person writes, normalises it to one spelling, and says what
+// it expected when it cannot. Applying a leaf to its own output changes nothing: an effective Configuration is a valid
+// one.
 
 import { z } from 'zod';
 import { formatDecimal, formatDuration, formatSize, parseDecimal, parseDuration, parseSize } from './units.ts';

@@ -1,5 +1,5 @@
-// Which keys of a running session may change, and which changes are refused. A change that is not named here needs a new
-// session: identities, scales and capacities are baked into State and into the journal.
+// Which keys of a running session may change, and which changes are refused. A change that is not named here needs a
+// new session: identities, scales and capacities are baked into State and into the journal.
 
 import { canonicalJson } from './canonical.ts';
 import { formatPath } from './problem.ts';
@@ -17,7 +17,7 @@ const LIVE: readonly (readonly string[])[] = [
   ['strategies', '*', 'failuresMax'],
 ];
 
-/** The paths whose change a running session refuses, in the order of the Configuration; empty: the change may be applied. */
+/** The paths whose change a running session refuses; empty: the change may be applied. */
 export function compareImmutable(current: EffectiveConfiguration, next: EffectiveConfiguration): string[] {
   const refused: string[] = [];
   compare(current, next, [], (path) => void refused.push(formatPath(path)));

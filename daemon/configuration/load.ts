@@ -1,5 +1,6 @@
 // A configuration file to a validated, effective Configuration with its canonical text and hash. The only part of this
-// folder that touches the disk. Paths become absolute here, so that the recorded text means the same wherever it is read.
+// folder that touches the disk. Paths become absolute here, so that the recorded text means the same wherever it is
+// read.
 
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';

@@ -17,7 +17,8 @@ export class ConfigurationError extends Error {
 
   constructor(file: string, problems: readonly Problem[]) {
     const lines = problems.map((problem) => problemLine(file, problem));
-    super(`configuration refused, ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}:\n${lines.join('\n')}`);
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    super(`configuration refused, ${count}:\n${lines.join('\n')}`);
     this.problems = problems;
   }
 }
@@ -36,6 +37,8 @@ export function formatPath(path: Path): string {
   return text;
 }
 
+const FOUND_LENGTH_MAX = 60;
+
 /** How a found value is shown: short, unambiguous about text against number. */
 export function formatFound(value: unknown): string {
   if (value === undefined) return 'nothing';
@@ -43,7 +46,8 @@ export function formatFound(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a group of keys';
   if (typeof value !== 'string') return String(value);
-  return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}… (${value.length} characters)` : JSON.stringify(value);
+  if (value.length <= FOUND_LENGTH_MAX) return JSON.stringify(value);
+  return `${JSON.stringify(value.slice(0, FOUND_LENGTH_MAX))}… (${value.length} characters)`;
 }
 
 /** The known key nearest to a mistyped one, or null when none is near enough to be meant. */

@@ -1,23 +1,24 @@
-// Sections that shape the process and never a decision: where files lie, how the loop idles, which ports listen. Nothing
-// here reaches the Core, so changing one of these keys cannot change a replay.
+// Sections that shape the process and never a decision: where files lie, how the loop idles, which ports listen.
+// Nothing here reaches the Core, so changing one of these keys cannot change a replay.
 
 import { z } from 'zod';
 import { choice, duration, flag, integer, path, size, text } from './leaves.ts';
 
 export const journalSection = z.strictObject({
   extentSize: size('1MiB', '1GiB').prefault('64MiB')
-    .describe('The journal grows by this much at a time, allocated and touched ahead of the writer. A multiple of 4 KiB.'),
+    .describe('The journal grows by this much at a time, allocated and touched ahead of the writer. '
+      + 'A multiple of 4 KiB.'),
   durability: choice(['process', 'interval', 'dispatch']).prefault('interval')
-    .describe('What survives. `process`: death of the process, not a power loss. `interval`: a power loss costs at most '
-      + '`syncInterval`. `dispatch`: the record of an order is on disk before the order leaves.'),
+    .describe('What survives. `process`: death of the process, not a power loss. `interval`: a power loss costs at '
+      + 'most `syncInterval`. `dispatch`: the record of an order is on disk before the order leaves.'),
   syncInterval: duration('1ms', '10s', '1ms').prefault('50ms')
     .describe('Longest time between two syncs in mode `interval`.'),
 });
 
 export const loopSection = z.strictObject({
   idle: choice(['spin', 'yield', 'block']).prefault('block')
-    .describe('What the loop does when nothing is due. `spin` burns its core and answers fastest, `yield` gives the core '
-      + 'up between looks, `block` sleeps until there is work.'),
+    .describe('What the loop does when nothing is due. `spin` burns its core and answers fastest, `yield` gives the '
+      + 'core up between looks, `block` sleeps until there is work.'),
   cpu: integer(0, 1023).nullable().prefault(null)
     .describe('The CPU the loop is pinned to. `null`: not pinned.'),
   housekeepingCpus: z.array(integer(0, 1023)).prefault([])
@@ -41,8 +42,8 @@ export const linkSection = z.strictObject({
   port: integer(0, 65535).prefault(9101)
     .describe('0: any free port, printed at start.'),
   tokenFile: path().nullable().prefault(null)
-    .describe('File with the token every gateway must present. `null`: `<dataDir>/link.token`, made with a random token '
-      + 'and mode 0600 at the first start.'),
+    .describe('File with the token every gateway must present. `null`: `<dataDir>/link.token`, made with a random '
+      + 'token and mode 0600 at the first start.'),
   tls: tlsSection.nullable().prefault(null)
     .describe('Certificate and key of the link. `null`: no TLS, loopback only.'),
   frameSizeMax: size('4KiB', '16MiB').prefault('1MiB')

@@ -1,5 +1,5 @@
-// The effective Configuration to what the Core reads: integers and indices. A pure function of the recorded JSON text, so
-// that a replay needs nothing but the journal. Sections that are for the Runtime alone are not looked at.
+// The effective Configuration to what the Core reads: integers and indices. A pure function of the recorded JSON text,
+// so that a replay needs nothing but the journal. Sections that are for the Runtime alone are not looked at.
 
 import type {
   CoreConfig,

@@ -102,7 +102,7 @@ function readLink({ link, session }: EffectiveConfiguration): Settings['link'] {
   };
 }
 
-function readVenue(configuration: EffectiveConfiguration, venue: EffectiveVenue): VenueSettings {
+function readVenue({ instruments, currencies }: EffectiveConfiguration, venue: EffectiveVenue): VenueSettings {
   const { timeout, positionTolerance, balanceTolerance } = venue.reconcile;
   return {
     id: venue.id,
@@ -110,8 +110,8 @@ function readVenue(configuration: EffectiveConfiguration, venue: EffectiveVenue)
     autoEnable: venue.autoEnable,
     reconcile: {
       timeout: parseDuration(timeout)!,
-      positionTolerance: configuration.instruments.map(({ quantityScale }) => floorScaled(positionTolerance, quantityScale)),
-      balanceTolerance: configuration.currencies.map(({ scale }) => floorScaled(balanceTolerance, scale)),
+      positionTolerance: instruments.map(({ quantityScale }) => floorScaled(positionTolerance, quantityScale)),
+      balanceTolerance: currencies.map(({ scale }) => floorScaled(balanceTolerance, scale)),
     },
     simulation: venue.gateway.type === 'embedded' ? venue.gateway.simulation : null,
   };

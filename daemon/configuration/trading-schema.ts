@@ -1,5 +1,5 @@
-// Sections that decide what the Core does: Venues, currencies, instruments, limits, strategies. Every key here is part of
-// what `resolve.ts` hands to the Core, except where its description says that it concerns the Runtime alone.
+// Sections that decide what the Core does: Venues, currencies, instruments, limits, strategies. Every key here is part
+// of what `resolve.ts` hands to the Core, except where its description says that it concerns the Runtime alone.
 
 import { z } from 'zod';
 import { decimal, duration, flag, identifier, integer, path, text } from './leaves.ts';
@@ -115,8 +115,8 @@ const amounts = z.record(z.string().regex(/^[A-Z0-9]{1,12}$/), decimal());
 
 export const riskSection = z.strictObject({
   grossExposureMax: amounts.prefault({}).meta({ kind: 'currency: decimal' })
-    .describe('Per quote currency, largest sum of worst-case |position| × price. 0: off. Must name the quote currency of '
-      + 'every instrument that is allowed.'),
+    .describe('Per quote currency, largest sum of worst-case |position| × price. 0: off. Must name the quote currency '
+      + 'of every instrument that is allowed.'),
   dailyLossMax: amounts.prefault({}).meta({ kind: 'currency: decimal' })
     .describe('Per quote currency, largest loss since the UTC day began. 0: off. Must name the quote currency of every '
       + 'instrument that is allowed.'),

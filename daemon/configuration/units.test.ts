@@ -2,12 +2,15 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDecimal, formatDuration, formatSize, parseDecimal, parseDuration, parseSize, scaleDecimal } from './units.ts';
+import {
+  formatDecimal, formatDuration, formatSize, parseDecimal, parseDuration, parseSize, scaleDecimal,
+} from './units.ts';
 
 describe('decimals', () => {
   test.each([
     ['0', '0'], ['-0', '0'], ['007', '7'], ['1.50', '1.5'], ['0.00000001', '0.00000001'], ['1e-7', '0.0000001'],
-    ['1.2E3', '1200'], ['+5', '5'], ['-0.10', '-0.1'], ['12345678901234567890.123456789', '12345678901234567890.123456789'],
+    ['1.2E3', '1200'], ['+5', '5'], ['-0.10', '-0.1'],
+    ['12345678901234567890.123456789', '12345678901234567890.123456789'],
   ])('%s is %s', (text, normal) => {
     expect(formatDecimal(parseDecimal(text)!)).toBe(normal);
   });
@@ -33,7 +36,8 @@ describe('decimals', () => {
 
 describe('durations and sizes', () => {
   test.each([
-    ['5s', 5e9], ['250ms', 250e6], ['1.5ms', 1.5e6], ['50us', 50e3], ['7ns', 7], ['2min', 120e9], ['1h', 3600e9], ['0s', 0],
+    ['5s', 5e9], ['250ms', 250e6], ['1.5ms', 1.5e6], ['50us', 50e3], ['7ns', 7], ['2min', 120e9],
+    ['1h', 3600e9], ['0s', 0],
   ])('%s is %d ns', (text, nanoseconds) => {
     expect(parseDuration(text)).toBe(nanoseconds);
   });
@@ -43,9 +47,10 @@ describe('durations and sizes', () => {
       expect(parseSize(text)).toBe(bytes);
     });
 
-  test.each(['5', '', '-5s', '5 seconds', '5m', '0.5ns', '5S', '1e3s', '99999999h'])('refuses the duration %j', (text) => {
-    expect(parseDuration(text)).toBeNull();
-  });
+  test.each(['5', '', '-5s', '5 seconds', '5m', '0.5ns', '5S', '1e3s', '99999999h'])(
+    'refuses the duration %j', (text) => {
+      expect(parseDuration(text)).toBeNull();
+    });
 
   test.each(['5', '64MB', '1.3B', 'MiB'])('refuses the size %j', (text) => {
     expect(parseSize(text)).toBeNull();

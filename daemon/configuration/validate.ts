@@ -38,8 +38,8 @@ function describeIssue(issue: Issue, value: unknown, lineOf: LineOf): Problem[] 
   }
   const found = valueAt(value, path);
   const expected = expectation(issue);
-  const message = found === undefined ? `missing, expected ${expected}` : `found ${formatFound(found)}, expected ${expected}`;
-  return [{ path: formatPath(path), line: lineOf(path), message }];
+  const subject = found === undefined ? 'missing' : `found ${formatFound(found)}`;
+  return [{ path: formatPath(path), line: lineOf(path), message: `${subject}, expected ${expected}` }];
 }
 
 function unknownKeyMessage(key: string, known: readonly string[]): string {
@@ -60,7 +60,8 @@ function expectation(issue: Issue): string {
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'invalid_key') return 'a currency symbol like USD as the key';
   if (issue.code === 'invalid_union' && issue.discriminator !== undefined) return 'one of external, embedded';
-  return issue.code === 'invalid_union' ? 'text, a number, true, false, null, a list or a group of keys' : issue.message;
+  if (issue.code === 'invalid_union') return 'text, a number, true, false, null, a list or a group of keys';
+  return issue.message;
 }
 
 function valueAt(value: unknown, path: Path): unknown {
