@@ -22,8 +22,7 @@ export function readBody(request: IncomingMessage, sizeMax: number): Promise<str
         chunks.push(chunk);
         return;
       }
-      // Paused, not destroyed: the answer still has to leave through the same socket.
-      request.pause();
+      // What follows is read and forgotten until the request timeout: closing now would take the answer away with it.
       reject(tooLarge(size, sizeMax));
     });
     request.on('end', () => {

@@ -203,8 +203,6 @@ function sendError(log: AdminLog, request: IncomingMessage, response: ServerResp
     return;
   }
   if (typeof detail['allow'] === 'string') response.setHeader('allow', detail['allow']);
-  // The rest of a refused body is not worth reading: the connection ends with the answer.
-  if (!request.complete) response.setHeader('connection', 'close');
   sendJson(response, status, { error: problem, ...detail });
 }
 
