@@ -67,20 +67,53 @@ export const Counter = {
   TickToOrderNsMax: 58,
   RssBytes: 59,
   HeapUsedBytes: 60,
-  /** Buckets of tick-to-order: bucket i counts latencies < TICK_TO_ORDER_BUCKETS_NS[i]; the last is everything above. */
+  /** Buckets of tick-to-order: bucket i counts what is within LATENCY_BUCKETS_NS[i] and above [i-1]; the last is the rest. */
   TickToOrderBucket0: 64,
   /** Inputs by kind: index InputKind0 + Kind. */
   InputKind0: 96,
-  Size: 160,
+  /** One Core step, intake to dispatch. Buckets as above; total in StepNsTotal, count in Steps. */
+  StepBucket0: 160,
+  /** Time the loop spent between two looks at its inputs, when that was longer than it should be. Count in LoopStalls. */
+  LoopStallBucket0: 176,
+  LoopStallNsTotal: 192,
+  JournalSyncNsLast: 193,
+  /** By reason: index + DenyReason, CloseReason, RejectReason. */
+  DeniedReason0: 208,
+  ClosedReason0: 240,
+  RejectReason0: 256,
+  /** Written by observe/main-thread-probe.ts: collections of the loop's own heap. */
+  GcMinor: 272,
+  GcMajor: 273,
+  GcIncremental: 274,
+  GcWeak: 275,
+  GcNsTotal: 276,
+  GcNsMax: 277,
+  HeapTotalBytes: 278,
+  ExternalBytes: 279,
+  /** Written by observe/observer.ts. */
+  LogLinesPosted: 280,
+  LogLinesDropped: 281,
+  ObserverRestarts: 282,
+  GcBucket0: 288,
+  Size: 320,
 } as const;
 
 export const SESSION_PHASES = ['warming', 'ready', 'trading', 'paused', 'draining', 'closed', 'halted'] as const;
 
-/** Upper bounds, ns. */
-export const TICK_TO_ORDER_BUCKETS_NS: readonly number[] = [
+/** Upper bounds of every latency histogram, ns, inclusive; one more bucket follows for what is above the last. */
+export const LATENCY_BUCKETS_NS: readonly number[] = [
   1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 10_000_000,
   100_000_000, 1_000_000_000,
 ];
+
+export const TICK_TO_ORDER_BUCKETS_NS = LATENCY_BUCKETS_NS;
+
+/** Counts one latency in the histogram that starts at `bucket0`. The caller keeps its total, count and maximum. */
+export function countLatency(counters: Float64Array, bucket0: number, ns: number): void {
+  let bucket = 0;
+  while (bucket < LATENCY_BUCKETS_NS.length && ns > LATENCY_BUCKETS_NS[bucket]!) bucket += 1;
+  counters[bucket0 + bucket]! += 1;
+}
 
 /** Shared memory for one set of counters, all zero. */
 export function createCounters(): Float64Array {

@@ -136,6 +136,14 @@ export interface PositionReport {
   readonly currency: string;
 }
 
+export interface BalanceEntry {
+  readonly venue: string;
+  readonly currency: string;
+  /** As the Venue last reported it, moved by the fills since. */
+  readonly total: string;
+  readonly available: string;
+}
+
 export interface BookReport {
   readonly instrument: string;
   readonly valid: boolean;
@@ -161,6 +169,7 @@ export interface StatePort {
   /** Live Orders; with `all` also the terminal ones still remembered. */
   orders(options: { readonly all: boolean }): readonly OrderReport[];
   positions(): readonly PositionReport[];
+  balances(): readonly BalanceEntry[];
   /** null: no such instrument. */
   book(instrument: string, depth: number): BookReport | null;
   feeds(): readonly FeedReport[];
