@@ -97,7 +97,7 @@ export class LinkSession implements VenueLink {
     }
     if (now - this.windowStart >= RATE_WINDOW_NS) this.beginWindow(now);
     this.windowFrames += 1;
-    const outcome = context.sequencer.ingest(this.venue, frame, this.windowFrames > context.frameRateMax);
+    const outcome = context.sequencer.ingest(this.venue, frame, now, this.windowFrames > context.frameRateMax);
     if (outcome !== Intake.Done) this.notTaken(frame, outcome);
   }
 

@@ -8,12 +8,14 @@ import { Counter } from '../event/counters.ts';
 import { ErrorCode } from '../event/generated/link_generated.ts';
 import { Slot, Status, WriterStatistic } from '../event/generated/view_generated.ts';
 import { Kind, Source } from '../event/kinds.ts';
+import type { StreamPort } from '../event/link-port.ts';
 import { isMarketKind } from './frame-rules.ts';
 import type { FrameRules } from './frame-rules.ts';
 
 /** Takes the step for the Event in the input view: Core, then transmission of what it dispatched. */
 export interface Follower {
-  follow(): void;
+  /** `arrivedAt`: monotonic ns at which the frame of a gateway arrived, 0 for tcx's own Events. */
+  follow(arrivedAt: number): void;
 }
 
 /** What became of a frame from a link: `Intake.Done`, `Intake.Shed`, `Intake.Closed`, or an ErrorCode (> 0). */
@@ -46,7 +48,7 @@ export interface SequencerOptions {
 /** Own Events that wait for the end of the step in which they arose. */
 const DEFERRED_MAX = 65_536;
 
-export class Sequencer {
+export class Sequencer implements StreamPort {
   private readonly writer: NativeWriter;
   private readonly statistics: Float64Array;
   private readonly input: Float64Array;
@@ -97,8 +99,11 @@ export class Sequencer {
     this.marketClosed = true;
   }
 
-  /** One frame from the gateway of `venue`. The bytes are copied; `shedMarket`: drop it if it is a Market Event. */
-  ingest(venue: number, frame: ArrayBuffer, shedMarket: boolean): number {
+  /**
+   * One frame from the gateway of `venue`, which arrived at `arrivedAt` (monotonic ns). The bytes are copied.
+   * `shedMarket`: drop it if it is a Market Event.
+   */
+  ingest(venue: number, frame: ArrayBuffer, arrivedAt: number, shedMarket: boolean): number {
     if (this.closed) return Intake.Closed;
     assert(!this.stepping, 'E4: one Event is taken in at a time');
     const kind = this.writer.offer(frame);
@@ -114,7 +119,7 @@ export class Sequencer {
       return Intake.Shed;
     }
     input[Slot.Source] = Source.Venue0 + venue;
-    this.commit(kind);
+    this.commit(kind, arrivedAt);
     if (this.deferred.length > 0) this.drain();
     return Intake.Done;
   }
@@ -126,7 +131,7 @@ export class Sequencer {
     const kind = this.writer.offer(frame);
     if (kind < 0) throw new JournalFailure(kind, 'recording an own Event');
     this.input[Slot.Source] = source;
-    const position = this.commit(kind);
+    const position = this.commit(kind, 0);
     if (this.deferred.length > 0) this.drain();
     return position;
   }
@@ -155,15 +160,15 @@ export class Sequencer {
     this.stamp();
     const position = this.writer.appendControlTime();
     if (position < 0) throw new JournalFailure(position, 'recording a ControlTime');
-    this.follow(Kind.ControlTime);
+    this.follow(Kind.ControlTime, 0);
     if (this.deferred.length > 0) this.drain();
   }
 
-  private commit(kind: number): number {
+  private commit(kind: number, arrivedAt: number): number {
     this.stamp();
     const position = this.writer.commit();
     if (position < 0) throw new JournalFailure(position, 'committing an Event');
-    this.follow(kind);
+    this.follow(kind, arrivedAt);
     return position;
   }
 
@@ -174,10 +179,10 @@ export class Sequencer {
     this.input[Slot.Time] = this.timeLast;
   }
 
-  private follow(kind: number): void {
+  private follow(kind: number, arrivedAt: number): void {
     this.counters[Counter.InputKind0 + kind] += 1;
     this.stepping = true;
-    this.follower.follow();
+    this.follower.follow(arrivedAt);
     this.stepping = false;
     this.counters[Counter.Position] = this.statistics[WriterStatistic.Position];
   }
@@ -188,7 +193,7 @@ export class Sequencer {
       const kind = this.writer.offer(this.deferred[i]);
       if (kind < 0) throw new JournalFailure(kind, 'recording an own Event');
       this.input[Slot.Source] = this.deferredSource[i];
-      this.commit(kind);
+      this.commit(kind, 0);
     }
     this.deferred.length = 0;
     this.deferredSource.length = 0;
