@@ -21,8 +21,9 @@ export interface StepConsequences {
   answersOverdue(orderIds: Float64Array, count: number): void;
   /** The journal cannot grow any more; what is left of it is for cancels and fills. */
   journalFailing(status: number): void;
-  /** A report of a Venue arrived while a reconciliation is going on. */
-  venueReported(): void;
+  /** While a reconciliation is going on: before the step of any Event, and after the step of a Venue's report. */
+  beforeReport(): void;
+  afterReport(): void;
 }
 
 export interface LiveStepOptions {
@@ -81,6 +82,7 @@ export class LiveStep {
       sink.begin();
       this.writer.resetDispatches();
     }
+    if (this.reconciling) this.consequences!.beforeReport();
     core.step();
     if (sink.dispatchCount > 0) {
       this.transmitter.transmit(sink.dispatchCount, sink.positions);
@@ -119,7 +121,7 @@ export class LiveStep {
         break;
       case Kind.CancelRejected: case Kind.ReplaceRejected: counters[Counter.CancelRejects] += 1; break;
       case Kind.OrderStatusReport: case Kind.BalanceReport: case Kind.PositionReport:
-        if (this.reconciling) this.consequences!.venueReported();
+        if (this.reconciling) this.consequences!.afterReport();
         break;
       default:
     }
