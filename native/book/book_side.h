@@ -9,9 +9,9 @@
 //   pages         [worst …  ]     [k1 … ]      …      [ … best]     up to 64 levels each, keys ascending
 //
 // An edit moves at most one page (1 KiB), however deep it lies and however many levels there are. Within a page the
-// search counts the smaller keys over all 64 slots, which the compiler turns into SIMD without a branch; free slots hold
-// INT64_MAX so that they never count. Between pages it walks from where the last edit was: Venues send the levels of an
-// update sorted, so the next one is nearly always in the same page or close by.
+// search counts the smaller keys over all 64 slots, which the compiler turns into SIMD without a branch; free slots
+// hold INT64_MAX so that they never count. Between pages it walks from where the last edit was: Venues send the levels
+// of an update sorted, so the next one is nearly always in the same page or close by.
 #pragma once
 
 #include <cstdint>

@@ -196,9 +196,9 @@ void Books::verify(std::uint32_t instrument) const noexcept {
   const event::Level bid = book.sides[0].best();
   const event::Level ask = book.sides[1].best();
   [[maybe_unused]] const double* view = view_.get() + static_cast<std::size_t>(instrument) * kViewStride;
-  assert(view[slot(BookView::BidPrice)] == static_cast<double>(bid.price()) && "Invariant: the view is the top of book");
+  assert(view[slot(BookView::BidPrice)] == static_cast<double>(bid.price()) && "Invariant: the view is the top");
   assert(view[slot(BookView::BidQuantity)] == static_cast<double>(bid.quantity()) && "Invariant: the view is exact");
-  assert(view[slot(BookView::AskPrice)] == static_cast<double>(ask.price()) && "Invariant: the view is the top of book");
+  assert(view[slot(BookView::AskPrice)] == static_cast<double>(ask.price()) && "Invariant: the view is the top");
   assert(view[slot(BookView::AskQuantity)] == static_cast<double>(ask.quantity()) && "Invariant: the view is exact");
   assert(view[slot(BookView::BidLevels)] == book.sides[0].level_count() && "Invariant: the view counts the bids");
   assert(view[slot(BookView::AskLevels)] == book.sides[1].level_count() && "Invariant: the view counts the asks");

@@ -103,7 +103,7 @@ class BookRandomTest : public ::testing::TestWithParam<Shape> {};
 
 TEST_P(BookRandomTest, EqualsTheNaiveBookAfterEveryEvent) {
   const Shape shape = GetParam();
-  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     SCOPED_TRACE(testing::Message() << shape.name << " seed " << seed);
     const auto memory = std::make_unique<EventMemory>();
     Books books(*memory, 1);
@@ -111,7 +111,7 @@ TEST_P(BookRandomTest, EqualsTheNaiveBookAfterEveryEvent) {
     test::UpdateEncoder encoder(*memory);
     RandomStream stream(shape, seed);
     ReferenceBook reference;
-    for (int step = 0; step < 1500; ++step) {
+    for (int step = 0; step < 500; ++step) {
       const Update update = stream.next();
       encoder.encode(update);
       const int result = books.apply();
@@ -127,7 +127,9 @@ TEST_P(BookRandomTest, EqualsTheNaiveBookAfterEveryEvent) {
     }
     // The same content in one snapshot has the same digest.
     Update whole{true, 0, 0, reference.sequence, {}, {}};
-    for (auto at = reference.bids.rbegin(); at != reference.bids.rend(); ++at) whole.bids.emplace_back(at->first, at->second);
+    for (auto at = reference.bids.rbegin(); at != reference.bids.rend(); ++at) {
+      whole.bids.emplace_back(at->first, at->second);
+    }
     for (const auto& [price, quantity] : reference.asks) whole.asks.emplace_back(price, quantity);
     const std::uint64_t digest = books.digest(0);
     encoder.encode(whole);

@@ -155,7 +155,8 @@ TEST_F(BookTest, NumberedDeltaBeforeAnySnapshotIsOutOfSequence) {
 TEST_F(BookTest, BadLevelsAreRefusedWholeAndChangeNothing) {
   snapshot({{100, 5}}, {{101, 7}}, 3);
   const std::uint64_t before = books_->digest(1);
-  const std::vector<Level> bad = {{0, 1}, {-1, 1}, {5, -1}, {kSafeMax + 1, 1}, {5, kSafeMax + 1}, {INT64_MIN, 0}, {INT64_MAX, 0}};
+  const std::vector<Level> bad = {{0, 1},           {-1, 1},        {5, -1},       {kSafeMax + 1, 1},
+                                  {5, kSafeMax + 1}, {INT64_MIN, 0}, {INT64_MAX, 0}};
   for (const Level& level : bad) {
     EXPECT_EQ(delta({{99, 1}, level, {98, 1}}, {}, 3, 4), static_cast<int>(Status::BadValue));
     EXPECT_EQ(delta({{99, 1}}, {level}, 3, 4), static_cast<int>(Status::BadValue));
@@ -245,7 +246,7 @@ TEST_F(BookTest, DigestIsAFunctionOfContentAndSequenceOnly) {
 TEST_F(BookTest, DigestIsStableOverReleases) {
   EXPECT_EQ(books_->digest(1), 0U) << "mix(0 + mix(0)) is 0: an empty, unnumbered book";
   snapshot({{100, 5}, {99, 6}}, {{101, 7}}, 9);
-  EXPECT_EQ(books_->digest(1), 0x0U);
+  EXPECT_EQ(books_->digest(1), 0xb9b38be1c7e3b67eU);
 }
 
 TEST_F(BookTest, LoadStopsAtTheLevelsThereAre) {
