@@ -149,8 +149,10 @@ describe('bad input is refused with file, line, path, found and expected', () =>
       'instruments[1].id: found "btc-usd", which instruments[0] has already'],
     ['unknown instrument of a strategy', '[btc-usd, eth-usd]', '[btc-usd, xrp-usd]',
       'strategies[0].instruments[1]: found "xrp-usd", expected one of btc-usd, eth-usd'],
-    ['market without instrument', 'instrument: eth-usd', 'instrument: xrp-usd',
-      'venues[0].gateway.simulation.markets[1].instrument: found "xrp-usd", expected one of btc-usd, eth-usd'],
+    ['market without instrument', 'ETH/USD: {', 'XRP/USD: {',
+      'venues[0].gateway.simulation.markets.XRP/USD: unknown symbol, expected one of BTC/USD, ETH/USD'],
+    ['market price finer than the instrument', 'midPrice: 3000', 'midPrice: 3000.001',
+      'venues[0].gateway.simulation.markets.ETH/USD.midPrice: found "3000.001", expected at most 2 decimals'],
   ])('%s', (_name, from, to, message) => {
     expect(problems(edited(from, to))).toContain(message);
   });

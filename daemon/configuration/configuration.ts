@@ -9,4 +9,5 @@ export { ConfigurationError } from './problem.ts';
 export { readRecorded, resolveConfiguration, resolveRecorded } from './resolve.ts';
 export type { EffectiveConfiguration } from './schema.ts';
 export { readSettings } from './settings.ts';
-export type { Settings, SimulationConfiguration, VenueSettings } from './settings.ts';
+export type { Settings, VenueSettings } from './settings.ts';
+export type { SimulationSettings } from './simulation-settings.ts';

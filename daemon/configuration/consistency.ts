@@ -101,23 +101,20 @@ function checkSimulation(
   configuration: EffectiveConfiguration, venue: EffectiveVenue, path: Path, report: Report,
 ): void {
   if (venue.gateway.type !== 'embedded') return;
-  const { markets, balances } = venue.gateway.simulation;
+  const { market, markets, balances } = venue.gateway.simulation;
   const own = configuration.instruments.filter((instrument) => instrument.venue === venue.id);
-  markets.forEach((market, index) => {
-    const at = [...path, 'markets', index];
-    const instrument = own.find((candidate) => candidate.id === market.instrument);
-    if (instrument === undefined) {
-      report([...at, 'instrument'], `found "${market.instrument}", expected ${listNames(own.map(({ id }) => id))}`);
-      return;
-    }
-    checkScaled(market.price, instrument.priceScale, [...at, 'price'], report, true);
-    checkScaled(market.levelQuantity, instrument.quantityScale, [...at, 'levelQuantity'], report, true);
-  });
-  for (const instrument of own) {
-    const count = markets.filter((market) => market.instrument === instrument.id).length;
-    if (count !== 1) report([...path, 'markets'], `found ${count} entries for "${instrument.id}", expected 1`);
+  for (const symbol of Object.keys(markets)) {
+    if (own.some((instrument) => instrument.symbol === symbol)) continue;
+    report([...path, 'markets', symbol], `unknown symbol, expected ${listNames(own.map((one) => one.symbol))}`);
   }
-  checkAmounts(configuration, balances, [...path, 'balances'], report);
+  for (const instrument of own) {
+    const special = Object.hasOwn(markets, instrument.symbol) ? markets[instrument.symbol]! : {};
+    const at = (key: string) => [...path, ...(key in special ? ['markets', instrument.symbol] : ['market']), key];
+    checkScaled(special.midPrice ?? market.midPrice, instrument.priceScale, at('midPrice'), report, true);
+    checkScaled(special.quantity ?? market.quantity, instrument.quantityScale, at('quantity'), report, true);
+  }
+  const { '*': _every, ...named } = balances;
+  checkAmounts(configuration, named, [...path, 'balances'], report);
 }
 
 function checkInstrument(

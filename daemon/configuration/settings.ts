@@ -3,6 +3,8 @@
 
 import { join } from 'node:path';
 import type { EffectiveConfiguration, EffectiveVenue } from './schema.ts';
+import { readSimulation } from './simulation-settings.ts';
+import type { SimulationSettings } from './simulation-settings.ts';
 import { parseDecimal, parseDuration, parseSize } from './units.ts';
 
 const MILLISECOND = 1_000_000;
@@ -60,11 +62,8 @@ export interface VenueSettings {
     readonly balanceTolerance: readonly number[];
   };
   /** Null: an external gateway dials in. */
-  readonly simulation: SimulationConfiguration | null;
+  readonly simulation: SimulationSettings | null;
 }
-
-export type SimulationConfiguration =
-  Extract<EffectiveVenue['gateway'], { readonly type: 'embedded' }>['simulation'];
 
 export function readSettings(configuration: EffectiveConfiguration): Settings {
   const { session, journal, loop, admin, observe } = configuration;
@@ -113,7 +112,7 @@ function readVenue({ instruments, currencies }: EffectiveConfiguration, venue: E
       positionTolerance: instruments.map(({ quantityScale }) => floorScaled(positionTolerance, quantityScale)),
       balanceTolerance: currencies.map(({ scale }) => floorScaled(balanceTolerance, scale)),
     },
-    simulation: venue.gateway.type === 'embedded' ? venue.gateway.simulation : null,
+    simulation: venue.gateway.type === 'embedded' ? readSimulation(venue.gateway.simulation) : null,
   };
 }
 

@@ -48,7 +48,7 @@ const gateway = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('embedded').describe('The daemon runs the simulated Venue itself, behind the real link.'),
-    simulation: simulationSection,
+    simulation: simulationSection.prefault({}).describe('What the simulated Venue is told to be.'),
   }),
 ]);
 
