@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { schemaTablesModule } from './schema-tables.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const target = join(root, 'daemon/event/generated');
@@ -29,6 +30,10 @@ function generate(folder) {
   }
   for (const name of ['event', 'link', 'view']) completeIndex(folder, name);
   writeFileSync(join(folder, 'schema-hash.ts'), schemaHashModule());
+  writeFileSync(join(folder, 'schema-tables.ts'), schemaTablesModule([
+    { name: 'eventSchema', path: join(root, 'schemas/event.fbs'), root: 'Event' },
+    { name: 'linkSchema', path: join(root, 'schemas/link.fbs'), root: 'LinkMessage' },
+  ]));
 }
 
 /** flatc 2.0.8 leaves out of its index file every enum that no table uses; the vocabulary needs them all. */

@@ -6,8 +6,8 @@ import { Builder } from 'flatbuffers';
 import type {
   BalanceFields, BalanceReportFields, BookDeltaFields, BookSnapshotFields, ConfigurationChangedFields,
   ControlTimeFields, DispatchFailedFields, FeedStatusChangedFields, InstrumentDefinedFields, InstrumentStatusFields,
-  Integer, IntentClosedFields, IntentDeniedFields, IntentDispatchedFields, KillSwitchChangedFields, Levels,
-  OperatorCommandFields, OrderAcceptedFields, OrderCancelledFields, OrderDisposedFields, OrderFilledFields,
+  Integer, IntentClosedFields, IntentDeniedFields, IntentDispatchedFields, KillSwitchChangedFields, LevelFields,
+  Levels, OperatorCommandFields, OrderAcceptedFields, OrderCancelledFields, OrderDisposedFields, OrderFilledFields,
   OrderReplacedFields, OrderStatusReportFields, PositionFields, PositionReportFields, PrintFields,
   ReconciliationCompletedFields, RejectedFields, SessionEndedFields, SessionResumedFields, SessionStartedFields,
   StateDigestFields, TradeFields, TradingStateChangedFields, VenueLinkChangedFields,
@@ -289,7 +289,23 @@ function int(value: Integer): bigint {
   return BigInt(value);
 }
 
-function levels(b: Builder, pairs: Levels): number {
+function levels(b: Builder, list: Levels): number {
+  return list.length > 0 && typeof list[0] === 'object'
+    ? levelObjects(b, list as readonly LevelFields[])
+    : levelPairs(b, list as ArrayLike<number>);
+}
+
+function levelObjects(b: Builder, list: readonly LevelFields[]): number {
+  b.startVector(16, list.length, 8);
+  for (let i = list.length - 1; i >= 0; i -= 1) {
+    b.prep(8, 16);
+    writeInteger(b, list[i].quantity);
+    writeInteger(b, list[i].price);
+  }
+  return b.endVector();
+}
+
+function levelPairs(b: Builder, pairs: ArrayLike<number>): number {
   if (pairs.length % 2 !== 0) throw new RangeError(`event encode: levels are pairs, found ${pairs.length} numbers`);
   b.startVector(16, pairs.length / 2, 8);
   for (let i = pairs.length - 2; i >= 0; i -= 2) {
@@ -298,6 +314,11 @@ function levels(b: Builder, pairs: Levels): number {
     writeSafe(b, pairs[i]);
   }
   return b.endVector();
+}
+
+function writeInteger(b: Builder, value: Integer): void {
+  if (typeof value === 'number') writeSafe(b, value);
+  else b.writeInt64(int(value));
 }
 
 /** Two words, high first because a builder writes backwards: exact for safe integers and without a BigInt per level. */

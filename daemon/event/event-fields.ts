@@ -3,15 +3,16 @@
 
 import type {
   Action, CancelReason, CloseReason, ControlReason, DenyReason, DispatchFailure, FeedReason, FeedState, InstrumentState,
-  LinkState, Liquidity, OperatorAction, OrderType, ReconciliationResult, RejectReason, SessionEnd, Side, TimeInForce,
+  Kind, LinkState, Liquidity, OperatorAction, OrderType, ReconciliationResult, RejectReason, SessionEnd, Side, TimeInForce,
   TradingState, VenueOrderStatus,
 } from './kinds.ts';
 
 /** A safe integer or a bigint within 64 bits. Unix times in ns exceed 2^53: always bigint. */
 export type Integer = number | bigint;
 
-/** Levels as pairs, best first: price, quantity, price, quantity, … Safe integers. */
-export type Levels = ArrayLike<number>;
+export interface LevelFields { readonly price: Integer; readonly quantity: Integer }
+/** Best first; flat pairs (price, quantity, price, quantity, …) of safe integers where objects would be too dear. */
+export type Levels = readonly LevelFields[] | ArrayLike<number>;
 
 export interface PrintFields {
   readonly price: Integer; readonly quantity: Integer; readonly eventTime: Integer; readonly id: Integer;
@@ -120,3 +121,43 @@ export interface StateDigestFields {
   readonly digestLow: Integer; readonly digestHigh: Integer; readonly inputs: Integer;
   readonly undecided: ArrayLike<number>;
 }
+
+/** What each kind's body holds. */
+export interface FieldsByKind {
+  [Kind.BookSnapshot]: BookSnapshotFields;
+  [Kind.BookDelta]: BookDeltaFields;
+  [Kind.Trade]: TradeFields;
+  [Kind.InstrumentStatus]: InstrumentStatusFields;
+  [Kind.OrderAccepted]: OrderAcceptedFields;
+  [Kind.OrderRejected]: RejectedFields;
+  [Kind.OrderFilled]: OrderFilledFields;
+  [Kind.OrderCancelled]: OrderCancelledFields;
+  [Kind.OrderReplaced]: OrderReplacedFields;
+  [Kind.CancelRejected]: RejectedFields;
+  [Kind.ReplaceRejected]: RejectedFields;
+  [Kind.OrderStatusReport]: OrderStatusReportFields;
+  [Kind.BalanceReport]: BalanceReportFields;
+  [Kind.PositionReport]: PositionReportFields;
+  [Kind.SessionStarted]: SessionStartedFields;
+  [Kind.SessionResumed]: SessionResumedFields;
+  [Kind.SessionEnded]: SessionEndedFields;
+  [Kind.ConfigurationChanged]: ConfigurationChangedFields;
+  [Kind.InstrumentDefined]: InstrumentDefinedFields;
+  [Kind.TradingStateChanged]: TradingStateChangedFields;
+  [Kind.KillSwitchChanged]: KillSwitchChangedFields;
+  [Kind.VenueLinkChanged]: VenueLinkChangedFields;
+  [Kind.FeedStatusChanged]: FeedStatusChangedFields;
+  [Kind.DispatchFailed]: DispatchFailedFields;
+  [Kind.OrderDisposed]: OrderDisposedFields;
+  [Kind.ReconciliationCompleted]: ReconciliationCompletedFields;
+  [Kind.OperatorCommand]: OperatorCommandFields;
+  [Kind.ControlTime]: ControlTimeFields;
+  [Kind.IntentDenied]: IntentDeniedFields;
+  [Kind.IntentClosed]: IntentClosedFields;
+  [Kind.IntentDispatched]: IntentDispatchedFields;
+  [Kind.StateDigest]: StateDigestFields;
+}
+/** Any Event, told apart by its kind. */
+export type EventValue = {
+  [K in keyof FieldsByKind]: { readonly kind: K; readonly name: string; readonly fields: FieldsByKind[K] }
+}[keyof FieldsByKind];
