@@ -60,15 +60,20 @@ export function readSimSettings(value: unknown, file: string): SimSettings {
     market: { ...DEFAULT_SETTINGS.market, ...defined(given.market ?? {}) },
     markets: mergeMarkets(given.markets ?? {}),
     faults: { ...DEFAULT_SETTINGS.faults, ...defined(given.faults ?? {}) },
-  };
-  for (const [symbol, overrides] of [['market', {}] as const, ...Object.entries(settings.markets)]) {
-    const { movePpm, takerPpm } = { ...settings.market, ...overrides };
+  } as SimSettings;
+  checkShares(settings, file);
+  return settings;
+}
+
+function checkShares(settings: SimSettings, file: string): void {
+  const markets: [string, Partial<FlowSettings>][] = [['market', {}], ...Object.entries(settings.markets)];
+  for (const [symbol, overrides] of markets) {
+    const { movePpm, takerPpm }: FlowSettings = { ...settings.market, ...overrides };
     if (movePpm + takerPpm > MILLION) {
       throw new Error(`${file}: ${symbol}: movePpm ${movePpm} and takerPpm ${takerPpm} are ${movePpm + takerPpm} together, `
         + `expected at most ${MILLION}`);
     }
   }
-  return settings as SimSettings;
 }
 
 function mergeMarkets(given: Readonly<Record<string, object>>): Record<string, Partial<FlowSettings>> {
