@@ -120,13 +120,13 @@ int Books::finish(std::uint32_t instrument, int bits) noexcept {
   const auto bid_quantity = static_cast<double>(bid.quantity());
   const auto ask_quantity = static_cast<double>(ask.quantity());
   const bool price_changed =
-      bid_price != view[slot(BookView::BidPrice)] || ask_price != view[slot(BookView::AskPrice)];
+      (bid_price != view[slot(BookView::BidPrice)]) | (ask_price != view[slot(BookView::AskPrice)]);
   const bool quantity_changed =
-      bid_quantity != view[slot(BookView::BidQuantity)] || ask_quantity != view[slot(BookView::AskQuantity)];
-  if (price_changed) bits |= bit(BookResult::TopPriceChanged);
-  if (quantity_changed) bits |= bit(BookResult::TopQuantityChanged);
+      (bid_quantity != view[slot(BookView::BidQuantity)]) | (ask_quantity != view[slot(BookView::AskQuantity)]);
+  bits |= price_changed ? bit(BookResult::TopPriceChanged) : 0;
+  bits |= quantity_changed ? bit(BookResult::TopQuantityChanged) : 0;
   view[slot(BookView::Updates)] += 1;
-  view[slot(BookView::TopChanges)] += price_changed || quantity_changed ? 1 : 0;
+  view[slot(BookView::TopChanges)] += price_changed | quantity_changed ? 1 : 0;
   view[slot(BookView::BidPrice)] = bid_price;
   view[slot(BookView::BidQuantity)] = bid_quantity;
   view[slot(BookView::AskPrice)] = ask_price;
