@@ -9,8 +9,8 @@
 namespace tcx {
 
 inline constexpr std::size_t kSlotCount = 64;
-inline constexpr std::size_t kInputEntryCount = 16384;    // doubles: prints, balances, positions, `undecided`
-inline constexpr std::size_t kOutcomeEntryCount = 16384;  // doubles: `undecided` of the next StateDigest
+inline constexpr std::size_t kInputEntryCount = 65536;    // doubles: prints, balances, positions, `undecided`
+inline constexpr std::size_t kOutcomeEntryCount = 65536;  // doubles: `undecided` of the next StateDigest
 
 struct EventMemory {
   double input[kSlotCount];
