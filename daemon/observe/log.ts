@@ -26,13 +26,13 @@ export function createLog({ level, counters, post }: LogOptions): DaemonLog {
   let session = '';
   let dropped = 0;
   const context = () => ({ session, position: counters[Counter.Position] ?? 0 });
+  const dropNotice = () => {
+    const fields = { level: 'warn', time: now(), ...context(), dropped, msg: 'log lines were dropped before this one' };
+    return `${JSON.stringify(fields)}\n`;
+  };
   const write = (line: string) => {
-    if (!post(line)) {
-      dropped += 1;
-    } else if (dropped > 0) {
-      post(`${JSON.stringify({ level: 'warn', time: now(), ...context(), dropped, msg: 'log lines were dropped before this one' })}\n`);
-      dropped = 0;
-    }
+    if (dropped > 0 && post(dropNotice())) dropped = 0;
+    if (!post(line)) dropped += 1;
   };
   const logger = pino({
     level, base: null, mixin: context, timestamp: () => `,"time":"${now()}"`, formatters: { level: (label) => ({ level: label }) },

@@ -28,6 +28,8 @@ export interface ObserverOptions {
   readonly watchIntervalMs?: number;
   /** For the worker to write what it holds when it is told to end. */
   readonly endTimeoutMs?: number;
+  /** The worker's file, when it is not the one beside this. */
+  readonly workerPath?: string;
   /** Told of the worker's deaths; must not throw. */
   readonly onWorkerLost?: (message: string) => void;
 }
@@ -121,7 +123,7 @@ export class Observer {
     this.#exchange[Exchange.LinesTaken] = 0;
     this.#posted = 0;
     this.#silentWatches = 0;
-    const worker = new Worker(workerPath(), { workerData: start, name: 'tcx-observer' });
+    const worker = new Worker(this.#options.workerPath ?? builtWorkerPath(), { workerData: start, name: 'tcx-observer' });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
@@ -179,7 +181,7 @@ export class Observer {
 }
 
 /** The worker's compiled file: beside this one in dist; a test that runs the source uses the build's. */
-function workerPath(): string {
+function builtWorkerPath(): string {
   const here = fileURLToPath(import.meta.url);
   const built = here.endsWith('.ts') ? '../../dist/daemon/observe/observer-worker.js' : './observer-worker.js';
   return fileURLToPath(new URL(built, import.meta.url));
