@@ -100,7 +100,8 @@ export class Exposition {
   }
 }
 
-function labelNamesOf(row: Exclude<MetricRow, HistogramMetric>): string[] {
+/** Names of the labels a metric carries, in the order they are shown. */
+export function labelNamesOf(row: Exclude<MetricRow, HistogramMetric>): string[] {
   switch (row.source) {
     case 'scalar': return [];
     case 'enum': case 'state': return [row.label];
