@@ -11,21 +11,44 @@ import { METRICS } from './metric-table.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-interface Rule { readonly alert: string; readonly expr: string; readonly labels: { severity: string }; readonly annotations: Record<string, string> }
-interface Panel { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: { severity: string };
+  readonly annotations: Record<string, string>;
+}
+interface Panel {
+  readonly title: string;
+  readonly targets?: readonly { readonly expr: string }[];
+}
 
-const rules = (parse(read('ops/prometheus/tcx.rules.yml')) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
-const dashboard = JSON.parse(read('ops/grafana/tcx.json')) as { panels: Panel[]; templating: { list: { query: unknown }[] } };
+const rules = (parse(read('ops/prometheus/tcx.rules.yml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+  (group) => group.rules,
+);
+const dashboard = JSON.parse(read('ops/grafana/tcx.json')) as {
+  panels: Panel[];
+  templating: { list: { query: unknown }[] };
+};
 
 /** Series names a scrape shows, with the label names each may carry besides those Prometheus adds. */
-const shown = new Map<string, readonly string[]>(METRICS.flatMap((row): [string, readonly string[]][] => (row.source === 'histogram'
-  ? [[`${row.name}_bucket`, ['le']], [`${row.name}_sum`, []], [`${row.name}_count`, []]] : [[row.name, labelNamesOf(row)]])));
+const shown = new Map<string, readonly string[]>(
+  METRICS.flatMap((row): [string, readonly string[]][] =>
+    row.source === 'histogram'
+      ? [
+          [`${row.name}_bucket`, ['le']],
+          [`${row.name}_sum`, []],
+          [`${row.name}_count`, []],
+        ]
+      : [[row.name, labelNamesOf(row)]],
+  ),
+);
 const added = ['instance', 'job'];
 
 /** Every tcx_ series in an expression with the labels it is selected by. */
 function selectors(expression: string): { name: string; labels: string[] }[] {
   return [...expression.matchAll(/\b(tcx_[a-z0-9_]+)(?:\{([^}]*)\})?/g)].map(([, name = '', inside = '']) => ({
-    name, labels: [...inside.matchAll(/([a-z_]+)\s*[=!~]/g)].map(([, label = '']) => label),
+    name,
+    labels: [...inside.matchAll(/([a-z_]+)\s*[=!~]/g)].map(([, label = '']) => label),
   }));
 }
 
@@ -33,7 +56,9 @@ function faults(expression: string): string[] {
   return selectors(expression).flatMap(({ name, labels }) => {
     const known = shown.get(name);
     if (known === undefined) return [`${name} is not shown`];
-    return labels.filter((label) => !known.includes(label) && !added.includes(label)).map((label) => `${name} has no label ${label}`);
+    return labels
+      .filter((label) => !known.includes(label) && !added.includes(label))
+      .map((label) => `${name} has no label ${label}`);
   });
 }
 
@@ -55,29 +80,42 @@ describe('docs/reference/metrics.md', () => {
 });
 
 describe('ops/prometheus', () => {
-  it.each(rules.map((rule) => [rule.alert, rule] as const))('MON-6: %s uses what is shown, has a severity and a runbook', (_name, rule) => {
-    expect(faults(rule.expr)).toEqual([]);
-    expect(selectors(rule.expr).length + Number(rule.expr.startsWith('up'))).toBeGreaterThan(0);
-    expect(['critical', 'warning', 'info']).toContain(rule.labels.severity);
-    expect(rule.annotations['summary']).toMatch(/\S/);
-    expect(rule.annotations['runbook']).toMatch(/^docs\/runbooks\/[a-z-]+\.md$/);
-  });
+  it.each(rules.map((rule) => [rule.alert, rule] as const))(
+    'MON-6: %s uses what is shown, has a severity and a runbook',
+    (_name, rule) => {
+      expect(faults(rule.expr)).toEqual([]);
+      expect(selectors(rule.expr).length + Number(rule.expr.startsWith('up'))).toBeGreaterThan(0);
+      expect(['critical', 'warning', 'info']).toContain(rule.labels.severity);
+      expect(rule.annotations['summary']).toMatch(/\S/);
+      expect(rule.annotations['runbook']).toMatch(/^docs\/runbooks\/[a-z-]+\.md$/);
+    },
+  );
 
   it.runIf(existsSync(join(root, 'docs/runbooks')))('OPS-1: every alert’s runbook is there', () => {
-    const missing = rules.map(({ annotations }) => annotations['runbook'] ?? '').filter((path) => !existsSync(join(root, path)));
+    const missing = rules
+      .map(({ annotations }) => annotations['runbook'] ?? '')
+      .filter((path) => !existsSync(join(root, path)));
     expect([...new Set(missing)]).toEqual([]);
   });
 
   const promtool = spawnSync('promtool', ['--version']).status === 0;
-  it.runIf(promtool).each([['check', 'config', 'prometheus.yml'], ['check', 'rules', 'tcx.rules.yml'], ['test', 'rules', 'tcx.rules.test.yml']])(
-    'MON-6: promtool %s %s %s', (...argv) => {
-      const { status, stdout, stderr } = spawnSync('promtool', argv, { cwd: join(root, 'ops/prometheus'), encoding: 'utf8' });
-      expect([status, status === 0 ? '' : `${stdout}${stderr}`]).toEqual([0, '']);
+  it.runIf(promtool).each([
+    ['check', 'config', 'prometheus.yml'],
+    ['check', 'rules', 'tcx.rules.yml'],
+    ['test', 'rules', 'tcx.rules.test.yml'],
+  ])('MON-6: promtool %s %s %s', (...argv) => {
+    const { status, stdout, stderr } = spawnSync('promtool', argv, {
+      cwd: join(root, 'ops/prometheus'),
+      encoding: 'utf8',
     });
+    expect([status, status === 0 ? '' : `${stdout}${stderr}`]).toEqual([0, '']);
+  });
 });
 
 describe('ops/grafana/tcx.json', () => {
-  const targets = dashboard.panels.flatMap(({ title, targets: list = [] }) => list.map(({ expr }) => [title, expr] as const));
+  const targets = dashboard.panels.flatMap(({ title, targets: list = [] }) =>
+    list.map(({ expr }) => [title, expr] as const),
+  );
 
   it.each(targets)('MON-8: panel "%s" asks for what is shown: %s', (_title, expression) => {
     expect(faults(expression)).toEqual([]);

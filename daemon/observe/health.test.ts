@@ -15,8 +15,12 @@ import { createState } from './state.fixture.ts';
 
 const NOW = 1_700_000_000_000;
 const domains = {
-  venues: ['sim'], strategies: ['maker'],
-  instruments: [{ id: 'btc-usd', venue: 'sim', feedRequired: true }, { id: 'eth-usd', venue: 'sim', feedRequired: false }],
+  venues: ['sim'],
+  strategies: ['maker'],
+  instruments: [
+    { id: 'btc-usd', venue: 'sim', feedRequired: true },
+    { id: 'eth-usd', venue: 'sim', feedRequired: false },
+  ],
 };
 
 function source(change: (counters: Float64Array) => void = () => undefined, ready = true): HealthSource {
@@ -33,7 +37,8 @@ function source(change: (counters: Float64Array) => void = () => undefined, read
 const phase = (name: (typeof SESSION_PHASES)[number]) => (counters: Float64Array) => {
   counters[Counter.Phase] = SESSION_PHASES.indexOf(name);
 };
-const codes = (health: HealthSource) => readiness(health).reasons.map(({ code, subject }) => (subject === '' ? code : `${code}:${subject}`));
+const codes = (health: HealthSource) =>
+  readiness(health).reasons.map(({ code, subject }) => (subject === '' ? code : `${code}:${subject}`));
 
 describe('readiness', () => {
   it('MON-5: ok when alive and every part is in order; a feed that is not required does not count', () => {
@@ -41,13 +46,39 @@ describe('readiness', () => {
   });
 
   it.each<[string, (counters: Float64Array) => void, string[]]>([
-    ['warming', phase('warming'), ['phase:warming']], ['draining', phase('draining'), ['phase:draining']],
-    ['closed', phase('closed'), ['phase:closed']], ['paused is the operator’s choice', phase('paused'), []],
+    ['warming', phase('warming'), ['phase:warming']],
+    ['draining', phase('draining'), ['phase:draining']],
+    ['closed', phase('closed'), ['phase:closed']],
+    ['paused is the operator’s choice', phase('paused'), []],
     ['trading', phase('trading'), []],
-    ['kill switch', (counters) => { counters[Counter.KillSwitch] = 1; }, ['kill_switch']],
-    ['egress latch', (counters) => { counters[Counter.EgressLatched] = 1; }, ['egress_latched']],
-    ['journal', (counters) => { counters[Counter.JournalFailure] = -9; }, ['journal_failed']],
-    ['a closed gate whose name is not published yet', (counters) => { counters[Counter.GatesClosed] = 1; }, ['gate_closed']],
+    [
+      'kill switch',
+      (counters) => {
+        counters[Counter.KillSwitch] = 1;
+      },
+      ['kill_switch'],
+    ],
+    [
+      'egress latch',
+      (counters) => {
+        counters[Counter.EgressLatched] = 1;
+      },
+      ['egress_latched'],
+    ],
+    [
+      'journal',
+      (counters) => {
+        counters[Counter.JournalFailure] = -9;
+      },
+      ['journal_failed'],
+    ],
+    [
+      'a closed gate whose name is not published yet',
+      (counters) => {
+        counters[Counter.GatesClosed] = 1;
+      },
+      ['gate_closed'],
+    ],
   ])('MON-5: %s', (_name, change, expected) => {
     const health = source(change);
     expect(codes(health)).toEqual(expected);
@@ -55,15 +86,25 @@ describe('readiness', () => {
   });
 
   it('MON-5: closed gates are named; several reports of one name are open only together', () => {
-    expect(codes(source((counters) => { counters[Counter.GatesClosed] = 2; }, false)))
-      .toEqual(['gate_closed:reconciliation', 'gate_closed:kill-switch']);
+    expect(
+      codes(
+        source((counters) => {
+          counters[Counter.GatesClosed] = 2;
+        }, false),
+      ),
+    ).toEqual(['gate_closed:reconciliation', 'gate_closed:kill-switch']);
   });
 
-  it.each([['stale', 3], ['invalid', 2], ['unknown', 0]])('MON-5: a live process with a %s feed is degraded, not healthy', (name, value) => {
+  it.each([
+    ['stale', 3],
+    ['invalid', 2],
+    ['unknown', 0],
+  ])('MON-5: a live process with a %s feed is degraded, not healthy', (name, value) => {
     const health = source();
     health.series[health.layout.first.get('tcx_feed_state') ?? 0] = value;
     expect(readiness(health)).toMatchObject({
-      status: 'degraded', reasons: [{ code: 'feed_not_valid', subject: 'btc-usd', detail: `the feed of btc-usd is ${name}` }],
+      status: 'degraded',
+      reasons: [{ code: 'feed_not_valid', subject: 'btc-usd', detail: `the feed of btc-usd is ${name}` }],
     });
   });
 
@@ -76,17 +117,23 @@ describe('readiness', () => {
 
 describe('liveness', () => {
   it('MON-2: fails when the loop is silent or halted, and readiness with it', () => {
-    const silent = source((counters) => { counters[Counter.BeatUnixMs] = NOW - 5_001; });
+    const silent = source((counters) => {
+      counters[Counter.BeatUnixMs] = NOW - 5_001;
+    });
     expect(liveness(silent)).toMatchObject({ status: 'failed', reasons: [{ code: 'loop_silent' }] });
     expect(readiness(silent).status).toBe('failed');
     expect(liveness(source(phase('halted')))).toMatchObject({ status: 'failed', reasons: [{ code: 'halted' }] });
   });
 
   it('MON-2: a daemon that replays its journal at start is alive without a beat', () => {
-    expect(liveness(source((counters) => {
-      phase('warming')(counters);
-      counters[Counter.BeatUnixMs] = 0;
-    })).status).toBe('ok');
+    expect(
+      liveness(
+        source((counters) => {
+          phase('warming')(counters);
+          counters[Counter.BeatUnixMs] = 0;
+        }),
+      ).status,
+    ).toBe('ok');
   });
 });
 
@@ -136,7 +183,9 @@ describe('the metric table', () => {
 describe('kernel and heap facts', () => {
   it('MON-4: this process has memory, CPU time, threads and files', () => {
     const samples = readProcessSamples(process.pid);
-    const names = METRICS.filter(({ source: kind, name }) => kind === 'observer' && /process|loop/.test(name)).map(({ name }) => name);
+    const names = METRICS.filter(({ source: kind, name }) => kind === 'observer' && /process|loop/.test(name)).map(
+      ({ name }) => name,
+    );
     expect([...samples.keys()].sort()).toEqual(names.sort());
     expect(samples.get('tcx_loop_context_switches_total')?.length).toBe(2);
   });
@@ -146,10 +195,13 @@ describe('kernel and heap facts', () => {
     mkdirSync(join(proc, '7'));
     writeFileSync(join(proc, '7/status'), 'VmRSS:\t  2 kB\n');
     writeFileSync(join(proc, '7/stat'), '7 (a ) b (c)) S 1 1 1 0 -1 0 10 0 3 0 150 50 0 0 20');
-    expect(readProcessSamples(7, proc)).toEqual(new Map([
-      ['tcx_process_resident_memory_bytes', [{ labels: {}, value: 2048 }]], ['tcx_process_cpu_seconds_total', [{ labels: {}, value: 2 }]],
-      ['tcx_process_major_faults_total', [{ labels: {}, value: 3 }]],
-    ]));
+    expect(readProcessSamples(7, proc)).toEqual(
+      new Map([
+        ['tcx_process_resident_memory_bytes', [{ labels: {}, value: 2048 }]],
+        ['tcx_process_cpu_seconds_total', [{ labels: {}, value: 2 }]],
+        ['tcx_process_major_faults_total', [{ labels: {}, value: 3 }]],
+      ]),
+    );
     rmSync(proc, { recursive: true });
   });
 
@@ -157,8 +209,12 @@ describe('kernel and heap facts', () => {
     const counters = createCounters();
     countCollection(counters, constants.NODE_PERFORMANCE_GC_MAJOR, 3_000);
     countCollection(counters, constants.NODE_PERFORMANCE_GC_MINOR, 1_000);
-    expect([counters[Counter.GcMajor], counters[Counter.GcMinor], counters[Counter.GcNsTotal], counters[Counter.GcNsMax]])
-      .toEqual([1, 1, 4_000, 3_000]);
+    expect([
+      counters[Counter.GcMajor],
+      counters[Counter.GcMinor],
+      counters[Counter.GcNsTotal],
+      counters[Counter.GcNsMax],
+    ]).toEqual([1, 1, 4_000, 3_000]);
     expect([...counters.subarray(Counter.GcBucket0, Counter.GcBucket0 + 3)]).toEqual([1, 0, 1]);
   });
 });
