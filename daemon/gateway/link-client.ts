@@ -199,7 +199,6 @@ export class LinkClient {
     const socket = this.socket;
     if (socket === null) return;
     this.cancelTimer();
-    this.phase = LinkPhase.Linked;
     this.failures = 0;
     this.heartbeatMs = Math.min(HEARTBEAT_MS_MAX, Math.max(HEARTBEAT_MS_MIN, welcome.heartbeatMs));
     this.options.log.info('link up', { session: welcome.sessionId, venue: welcome.venue });
@@ -207,8 +206,11 @@ export class LinkClient {
       get bufferedAmount() { return socket.bufferedAmount; },
       send: (frame, written) => socket.send(frame, { binary: true }, written),
     }, welcome.venue, welcome.sessionId);
-    this.beat();
+    // What was held may already have been too much for this link.
+    if (this.socket !== socket) return;
+    this.phase = LinkPhase.Linked;
     this.listener.onWelcome(welcome);
+    if (this.linked) this.beat();
   }
 
   private refused(refusal: Refusal): void {

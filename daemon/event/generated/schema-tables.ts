@@ -170,7 +170,8 @@ export const eventSchema: Schema = {
    "23": "InstrumentHalted",
    "24": "NotOwner",
    "25": "QueueFull",
-   "26": "OrderTableFull"
+   "26": "OrderTableFull",
+   "27": "NotReconciled"
   },
   "CloseReason": {
    "0": "None",

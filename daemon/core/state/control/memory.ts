@@ -8,7 +8,7 @@ import type { DigestFold } from '../../../base/digest-fold.ts';
 export type MemoryDeclaration = Readonly<Record<string, number | { readonly length: number }>>;
 
 /** What `evaluate` sees: numbers as properties, arrays as Float64Array. */
-export type MemoryOf<D extends MemoryDeclaration> = { [K in keyof D]: D[K] extends number ? number : Float64Array };
+export type MemoryOf<D extends MemoryDeclaration> = { -readonly [K in keyof D]: D[K] extends number ? number : Float64Array };
 
 export class Memory {
   readonly values: Float64Array;
