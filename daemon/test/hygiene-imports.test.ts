@@ -54,7 +54,7 @@ const PURE = /^daemon\/(base|event|core|strategies)\/|^daemon\/venues\/[a-z0-9-]
 /** Cold corners of the pure folders: exact sums and text leave doubles there. */
 const BIG_INTEGER_FILES = new Set([
   'daemon/base/wide.ts', 'daemon/base/decimal.ts', 'daemon/core/risk/limits.ts', 'daemon/core/state/carry.ts',
-  'daemon/core/state/control/control.ts',
+  'daemon/core/state/control/control.ts', 'daemon/core/cold-fields.ts',
 ]);
 const HOT = /^daemon\/(base|core)\/|^daemon\/event\/event-view\.ts$|^daemon\/runtime\/(loop|transmit)\.ts$/;
 
@@ -143,8 +143,13 @@ describe('purity', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('D3: pure folders read no clock, no random source, no environment', () => {
+  test('D2, D3: pure folders read no clock, no random source, no environment', () => {
     expect(pure.flatMap((path) => impureUses(path))).toEqual([]);
+  });
+
+  test('D4: nothing in the Core asks which Runtime hosts it', () => {
+    const asked = /\b(isLive|isReplay|isBacktest|replaying|backtesting|runtimeMode)\b/;
+    expect(pure.filter((path) => path.startsWith('daemon/core/') && asked.test(textOf(path)))).toEqual([]);
   });
 
   test('hot files use no BigInt', () => {

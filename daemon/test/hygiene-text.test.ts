@@ -11,7 +11,7 @@ import {
 const LINE_MAX = 120;
 const FUNCTION_LINES_MAX = 70;
 const FILE_LINES_MAX = 500;
-const HEADER_LINES_MAX = 12;
+const HEADER_LINES_MAX = 24;
 
 const CODE = /\.(ts|mjs|cc|h|sh)$|^ops\/[a-z-]+$|^\.ci\/run$/;
 const TYPESCRIPT = /\.ts$/;
@@ -74,7 +74,8 @@ describe('lengths', () => {
 
 describe('form', () => {
   test('every source file says at its top what it owns', () => {
-    const wrong = [...pathsMatching(CODE), ...pathsMatching(/^(schemas|config)\//)].filter((path) => {
+    const owners = [...pathsMatching(CODE), ...pathsMatching(/^(schemas|config)\//)];
+    const wrong = owners.filter((path) => !/\.test\.ts$/.test(path)).filter((path) => {
       const lines = headerOf(path).length;
       return lines < 1 || lines > HEADER_LINES_MAX;
     });
