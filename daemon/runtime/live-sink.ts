@@ -21,7 +21,7 @@ export class LiveSink {
   private readonly held: Uint8Array[];
   private heldCount: number;
   private readonly outcome: Float64Array;
-  private readonly counters: Float64Array;
+  private counters: Float64Array;
 
   constructor(target: NativeSink, outcome: Float64Array, counters: Float64Array) {
     this.positions = new Float64Array(POSITIONS_INITIAL);
@@ -35,8 +35,9 @@ export class LiveSink {
     this.counters = counters;
   }
 
-  /** From here on outcomes go to `writer`. */
-  redirect(writer: NativeWriter): void {
+  /** From here on outcomes go to `writer` and count. */
+  redirect(writer: NativeWriter, counters: Float64Array): void {
+    this.counters = counters;
     this.target = writer;
     this.writer = writer;
     this.begin();
