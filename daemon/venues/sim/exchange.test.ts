@@ -184,6 +184,12 @@ describe('BT-4: replace', () => {
     expect(bench.other(Side.Sell, 100, 3)).toEqual(['filled 1 2@100', 'filled 2 1@100']);
   });
 
+  it('the same terms again keep the place', () => {
+    const bench = queue();
+    expect(bench.replace(1, 100, 4)).toEqual(['replaced 1 4@100']);
+    expect(bench.other(Side.Sell, 100, 4)).toEqual(['filled 1 4@100']);
+  });
+
   it('more quantity loses the place', () => {
     const bench = queue();
     bench.replace(1, 100, 5);
