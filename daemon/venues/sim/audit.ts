@@ -1,5 +1,5 @@
-// The Venue's independent witness of what arrived and what was answered: counters a test can hold against the claims of
-// the daemon, and the wire log. Owns no behaviour.
+// The Venue's independent witness of what arrived and what was answered: counters a test can hold against the
+// claims of the daemon, and the wire log. Owns no behaviour.
 
 import { Action, Kind, OrderType, Side } from '../../event/kinds.ts';
 import type { DispatchedCommand } from '../../event/venue-session.ts';

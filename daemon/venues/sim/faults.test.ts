@@ -49,7 +49,8 @@ describe('requests and their answers', () => {
     const host = started(['loseAcknowledgement', 'new', 1]);
     host.buy(1, 600_000, Q);
     host.cancel(1);
-    expect(host.venue.audit().counters).toMatchObject({ overlapping: 0, overlappingCancels: 0, overlappingAfterFault: 1 });
+    expect(host.venue.audit().counters)
+      .toMatchObject({ overlapping: 0, overlappingCancels: 0, overlappingAfterFault: 1 });
   });
 
   it('delayAcknowledgement: it comes after what happened later', () => {
@@ -83,7 +84,8 @@ describe('requests and their answers', () => {
 
   it('reject and rateLimit: refused without a look, for each action', () => {
     const host = started(
-      ['reject', 'new', 1], ['rateLimit', 'new', 2], ['reject', 'replace', 1], ['rateLimit', 'replace', 2], ['reject', 'cancel', 1],
+      ['reject', 'new', 1], ['rateLimit', 'new', 2], ['reject', 'replace', 1], ['rateLimit', 'replace', 2],
+      ['reject', 'cancel', 1],
       ['rateLimit', 'cancel', 2]);
     host.buy(1, 600_000, Q);
     host.buy(2, 600_000, Q);
@@ -93,7 +95,8 @@ describe('requests and their answers', () => {
     host.cancel(3);
     host.cancel(3);
     expect(host.story()).toEqual([
-      'rejected 1 9', 'rejected 2 6', 'accepted 3', 'replace-rejected 3 9', 'replace-rejected 3 6', 'cancel-rejected 3 9',
+      'rejected 1 9', 'rejected 2 6', 'accepted 3', 'replace-rejected 3 9', 'replace-rejected 3 6',
+      'cancel-rejected 3 9',
       'cancel-rejected 3 6',
     ]);
     host.reconcile(1, [1, 2, 3]);
@@ -209,7 +212,8 @@ describe('the feed', () => {
     const host = started(['announcedGap', 'delta', 1]);
     for (const orderId of [1, 2]) host.buy(orderId, 600_000 - orderId, Q);
     expect(host.of(Kind.BookDelta)).toEqual([]);
-    expect(host.of(Kind.FeedStatusChanged)).toMatchObject([{ state: FeedState.Invalid, reason: FeedReason.SequenceGap, dropped: 1n }]);
+    expect(host.of(Kind.FeedStatusChanged))
+      .toMatchObject([{ state: FeedState.Invalid, reason: FeedReason.SequenceGap, dropped: 1n }]);
     host.wait(100 * MILLISECOND);
     expect(host.of(Kind.BookSnapshot)).toMatchObject([{ bids: [{ price: 599_999n }, { price: 599_998n }, {}] }]);
     expect(host.of(Kind.FeedStatusChanged)[1]).toMatchObject({ state: FeedState.Valid, reason: FeedReason.Resync });
@@ -228,14 +232,16 @@ describe('the feed', () => {
   it('crossedBook: a bid above the ask, until the next snapshot', () => {
     const host = started(['crossedBook', 'delta', 1]);
     host.buy(1, 600_000, Q);
-    expect(host.of(Kind.BookDelta)).toMatchObject([{ sequence: 2n }, { previous: 2n, sequence: 3n, bids: [{ price: 610_001n }] }]);
+    expect(host.of(Kind.BookDelta))
+      .toMatchObject([{ sequence: 2n }, { previous: 2n, sequence: 3n, bids: [{ price: 610_001n }] }]);
     host.venue.onSnapshotRequest(0, host.now);
     host.wait(0);
     expect(host.of(Kind.BookSnapshot)).toMatchObject([{ bids: [{ price: 600_000n }, {}] }]);
   });
 
   it('zeroQuantity, negativeQuantity and unknownInstrument: what no book may take', () => {
-    const host = started(['zeroQuantity', 'delta', 1], ['negativeQuantity', 'delta', 2], ['unknownInstrument', 'delta', 3]);
+    const host = started(['zeroQuantity', 'delta', 1], ['negativeQuantity', 'delta', 2],
+      ['unknownInstrument', 'delta', 3]);
     for (const orderId of [1, 2, 3]) host.buy(orderId, 600_000, Q);
     expect(host.of(Kind.Trade)).toMatchObject([{ prints: [{ price: 600_000n, quantity: 0n }] }]);
     expect(host.of(Kind.BookDelta)[2]).toMatchObject({ bids: [{ price: 600_000n, quantity: -1000n }] });
@@ -263,7 +269,8 @@ describe('status reports', () => {
 
 describe('when faults strike', () => {
   it('a script strikes exactly once; probability strikes about as often as asked, in its own stream', () => {
-    const host = RecordingHost.started({ ...QUIET, faults: { ...QUIET.faults, ppm: { loseAcknowledgement: 250_000 } } });
+    const host = RecordingHost.started(
+      { ...QUIET, faults: { ...QUIET.faults, ppm: { loseAcknowledgement: 250_000 } } });
     for (let orderId = 1; orderId <= 400; orderId += 1) host.buy(orderId, 600_000, 1000);
     const lost = host.venue.audit().faults.loseAcknowledgement;
     expect(lost).toBeGreaterThan(70);
@@ -275,14 +282,17 @@ describe('when faults strike', () => {
     for (const fault of FAULT_KINDS) {
       expect(fits(fault, NATURAL_TRIGGER[fault])).toBe(true);
       const places = FAULT_TRIGGERS.filter((on) => fits(fault, on));
-      expect(places.length).toBe(fault === 'disconnect' ? FAULT_TRIGGERS.length : NATURAL_TRIGGER[fault] === 'request' ? 4 : 1);
+      expect(places.length)
+        .toBe(fault === 'disconnect' ? FAULT_TRIGGERS.length : NATURAL_TRIGGER[fault] === 'request' ? 4 : 1);
     }
   });
 
   it('counts occurrences per trigger', () => {
-    const script = [{ fault: 'reject' as const, on: 'request' as const, nth: 3 }, { fault: 'rateLimit' as const, on: 'cancel' as const, nth: 1 }];
+    const script = [{ fault: 'reject' as const, on: 'request' as const, nth: 3 },
+      { fault: 'rateLimit' as const, on: 'cancel' as const, nth: 1 }];
     const plan = new FaultPlan({ ...QUIET.faults, script }, Prng.seeded(1, 1));
-    expect([plan.atRequest(0), plan.atRequest(2), plan.atRequest(1), plan.atRequest(2)]).toEqual([[], ['rateLimit'], ['reject'], []]);
+    expect([plan.atRequest(0), plan.atRequest(2), plan.atRequest(1), plan.atRequest(2)])
+      .toEqual([[], ['rateLimit'], ['reject'], []]);
   });
 
   it('all at once, at random, over a busy market: accounts stay whole and the book stays sane', () => {
@@ -294,13 +304,16 @@ describe('when faults strike', () => {
     });
     host.start();
     for (let orderId = 1; orderId <= 300; orderId += 1) {
-      host.send({ orderId, side: orderId % 2 === 0 ? Side.Buy : Side.Sell, price: 600_000 + (orderId % 7) - 3, quantity: 5000 });
+      host.send(
+        { orderId, side: orderId % 2 === 0 ? Side.Buy : Side.Sell, price: 600_000 + (orderId % 7) - 3,
+          quantity: 5000 });
       host.wait(10 * MILLISECOND);
       if (orderId > 10) host.cancel(orderId - 10);
       if (orderId % 50 === 0) host.reconcile(orderId, [orderId]);
     }
     expectWhole(host);
-    for (const fault of FAULT_KINDS) if (fault !== 'disconnect') expect(host.venue.audit().faults[fault], fault).toBeGreaterThan(0);
+    for (const fault of FAULT_KINDS) if (fault !== 'disconnect') expect(host.venue.audit().faults[fault], fault)
+      .toBeGreaterThan(0);
     for (const { book } of host.venue.exchange().markets.values()) {
       expect(book.bids.best()?.price ?? 0).toBeLessThan(book.asks.best()?.price ?? Infinity);
     }

@@ -1,10 +1,11 @@
-// The rest of the market, for one instrument: a fair price that wanders, makers that quote around it, takers that trade.
-// Its orders go through the same matching as the client's and get no favours. Draws only from its own generator.
+// The rest of the market, for one instrument: a fair price that wanders, makers that quote around it, takers that
+// trade. Its orders go through the same matching as the client's and get no favours. Draws only from its own
+// generator.
 //
 //   fair price   a random walk in ticks, drawn back to where it started
 //   makers       post-only orders on a grid of price levels around the fair price, more of them near it
-//   takers       immediate orders of either side; and, when the fair price has moved through resting orders, orders that
-//                take what has become mispriced: the client's orders too
+//   takers       immediate orders of either side; and, when the fair price has moved through resting orders, orders
+//                that take what has become mispriced: the client's orders too
 
 import { parseScaled } from '../../base/decimal.ts';
 import { Prng } from '../../base/prng.ts';
@@ -49,7 +50,8 @@ export class Flow {
     this.lotsTypical = Math.max(1, Math.ceil(typical / lotSize));
     const reach = this.settings.halfSpreadTicks + (settings.levels + STRAY_LEVELS) * settings.spacingTicks;
     if (this.anchor <= reach) {
-      throw new RangeError(`simulated Venue: midPrice ${settings.midPrice} of ${market.symbol} is ${this.anchor} ticks, but `
+      const { midPrice } = settings;
+      throw new RangeError(`simulated Venue: midPrice ${midPrice} of ${market.symbol} is ${this.anchor} ticks, but `
         + `${settings.levels} levels need more than ${reach}; lower levels or spacingTicks, or raise midPrice`);
     }
   }

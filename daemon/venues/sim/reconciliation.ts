@@ -1,5 +1,5 @@
-// The Venue's whole truth on request: executions the asker may have missed, every Order asked for, every open one, the
-// balances, the positions, the end. Reads only. The faults of status reports strike here and at status queries.
+// The Venue's whole truth on request: executions the asker may have missed, every Order asked for, every open one,
+// the balances, the positions, the end. Reads only. The faults of status reports strike here and at status queries.
 
 import { Kind, Side, VenueOrderStatus } from '../../event/kinds.ts';
 import type { VenueWelcome } from '../../event/venue-session.ts';

@@ -1,5 +1,5 @@
-// The simulated Venue through its session: what a link sees of it, in which order, at what time, and that it is a pure
-// function of its inputs.
+// The simulated Venue through its session: what a link sees of it, in which order, at what time, and that it is a
+// pure function of its inputs.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Action, FeedReason, FeedState, InstrumentState, Kind, OrderType, Side, TimeInForce, VenueOrderStatus }
@@ -32,10 +32,12 @@ describe('BT-4: a link to the simulated Venue', () => {
     host.buy(7, 600_000, Q);
     expect(host.events().map((event) => event.name)).toEqual(['OrderAccepted', 'BookDelta']);
     expect(host.of(Kind.OrderAccepted)[0].venueOrderId).toMatch(/^[0-9a-z]+-o\d+$/);
-    expect(host.of(Kind.BookDelta)[0]).toMatchObject({ previous: 1n, sequence: 2n, bids: [{ price: 600_000n, quantity: BigInt(Q) }], asks: [] });
+    expect(host.of(Kind.BookDelta)[0])
+      .toMatchObject({ previous: 1n, sequence: 2n, bids: [{ price: 600_000n, quantity: BigInt(Q) }], asks: [] });
     host.forget();
     host.cancel(7);
-    expect(host.of(Kind.BookDelta)[0]).toMatchObject({ previous: 2n, sequence: 3n, bids: [{ price: 600_000n, quantity: 0n }] });
+    expect(host.of(Kind.BookDelta)[0])
+      .toMatchObject({ previous: 2n, sequence: 3n, bids: [{ price: 600_000n, quantity: 0n }] });
   });
 
   it('gives every execution an id that never comes again', () => {
@@ -51,7 +53,8 @@ describe('BT-4: a link to the simulated Venue', () => {
     const host = RecordingHost.started();
     host.buy(7, 610_000, 1000);
     expect(host.events().map((event) => event.name)).toEqual(['OrderAccepted', 'OrderFilled', 'Trade', 'BookDelta']);
-    expect(host.of(Kind.Trade)[0].prints).toMatchObject([{ price: 610_000n, quantity: 1000n, id: 1n, aggressor: Side.Buy }]);
+    expect(host.of(Kind.Trade)[0].prints)
+      .toMatchObject([{ price: 610_000n, quantity: 1000n, id: 1n, aggressor: Side.Buy }]);
   });
 
   it('sends a fresh snapshot and a valid feed on request, and chains on from it', () => {
@@ -60,7 +63,8 @@ describe('BT-4: a link to the simulated Venue', () => {
     host.forget();
     host.venue.onSnapshotRequest(0, host.now);
     host.wait(0);
-    expect(host.of(Kind.BookSnapshot)[0]).toMatchObject({ sequence: 3n, bids: [{ price: 600_000n }, { price: 590_000n }] });
+    expect(host.of(Kind.BookSnapshot)[0])
+      .toMatchObject({ sequence: 3n, bids: [{ price: 600_000n }, { price: 590_000n }] });
     expect(host.of(Kind.FeedStatusChanged)[0]).toMatchObject({ state: FeedState.Valid, reason: FeedReason.Resync });
     host.buy(2, 599_999, Q);
     expect(host.of(Kind.BookDelta)[0]).toMatchObject({ previous: 3n, sequence: 4n });
@@ -83,7 +87,8 @@ describe('BT-4: a link to the simulated Venue', () => {
 
   it('shows no more levels than the daemon keeps, and takes back the one that falls out of the window', () => {
     const host = RecordingHost.started();
-    const eth = (orderId: number, price: number): void => host.send({ orderId, instrument: 1, price, quantity: 100_000 });
+    const eth = (orderId: number, price: number): void =>
+      host.send({ orderId, instrument: 1, price, quantity: 100_000 });
     for (let i = 0; i < 9; i += 1) eth(10 + i, 299_000 - i);
     host.forget();
     eth(30, 299_100);
@@ -119,13 +124,15 @@ describe('BT-4: a link to the simulated Venue', () => {
 
   it('refuses a Welcome whose instruments have no currencies', () => {
     const host = new RecordingHost();
-    expect(() => host.start({ ...WELCOME, currencies: [] })).toThrow(/BTC\/USD has base currency 1 and quote currency 0/);
+    expect(() => host.start({ ...WELCOME, currencies: [] }))
+      .toThrow(/BTC\/USD has base currency 1 and quote currency 0/);
   });
 });
 
 describe('BT-4: latency', () => {
   const latency = {
-    entryNs: 2 * MILLISECOND, entryJitterNs: 0, responseNs: 3 * MILLISECOND, responseJitterNs: 0, marketDataNs: MILLISECOND,
+    entryNs: 2 * MILLISECOND, entryJitterNs: 0, responseNs: 3 * MILLISECOND, responseJitterNs: 0,
+    marketDataNs: MILLISECOND,
     marketDataJitterNs: 0,
   };
 
@@ -161,7 +168,8 @@ describe('BT-4: latency', () => {
       host.wait(100_000);
     }
     host.wait(SECOND);
-    expect(host.of(Kind.OrderAccepted).map((accepted) => Number(accepted.orderId))).toEqual([...Array(100).keys()].map((i) => i + 1));
+    expect(host.of(Kind.OrderAccepted).map((accepted) => Number(accepted.orderId)))
+      .toEqual([...Array(100).keys()].map((i) => i + 1));
   });
 
   it('a fill may reach us before the cancel we sent reaches the Venue', () => {
@@ -174,7 +182,8 @@ describe('BT-4: latency', () => {
     const exchange = host.venue.exchange();
     const market = exchange.marketOf(exchange.orders.listOpen()[0]);
     exchange.placeFlow(market, 2, {
-      side: Side.Sell, type: OrderType.Limit, timeInForce: TimeInForce.ImmediateOrCancel, price: 600_000, quantity: 1000,
+      side: Side.Sell, type: OrderType.Limit, timeInForce: TimeInForce.ImmediateOrCancel, price: 600_000,
+      quantity: 1000,
     });
     host.wait(10 * MILLISECOND);
     expect(host.story()).toEqual(['filled 1 1000@600000', 'cancel-rejected 1 10']);
@@ -192,7 +201,8 @@ describe('BT-4: rate limit', () => {
     host.cancel(1);
     host.replace(1, 600_001, Q);
     expect(host.story()).toEqual([
-      'accepted 1', 'replaced 1 100000@600001', 'cancel-rejected 1 6', 'rejected 2 6', 'cancelled 1 0', 'replace-rejected 1 6',
+      'accepted 1', 'replaced 1 100000@600001', 'cancel-rejected 1 6', 'rejected 2 6', 'cancelled 1 0',
+      'replace-rejected 1 6',
     ]);
     expect(host.venue.audit().counters.rateLimited).toBe(3);
   });
@@ -207,7 +217,8 @@ describe('LIV-11: reconciliation', () => {
     host.cancel(3);
     host.forget();
     host.reconcile(5, [3, 1, 77]);
-    expect(host.story()).toEqual(['filled 1 1000@610000', 'status 3 3 0', 'status 1 2 1000', 'status 77 6 0', 'status 2 1 0']);
+    expect(host.story())
+      .toEqual(['filled 1 1000@610000', 'status 3 3 0', 'status 1 2 1000', 'status 77 6 0', 'status 2 1 0']);
     expect(host.events().slice(-2).map((event) => event.name)).toEqual(['BalanceReport', 'PositionReport']);
     expect(host.of(Kind.PositionReport)[0]).toMatchObject({
       venue: 3, positions: [{ instrument: 0, quantity: 1000n }, { instrument: 1, quantity: 0n }],
@@ -253,11 +264,13 @@ describe('LIV-11: reconciliation', () => {
   });
 
   it('says it is incomplete when executions were forgotten unreported', () => {
-    const host = RecordingHost.started({ ...QUIET, executionsMax: 2, faults: { ...QUIET.faults, ppm: { loseFill: 1_000_000 } } });
+    const host = RecordingHost.started(
+      { ...QUIET, executionsMax: 2, faults: { ...QUIET.faults, ppm: { loseFill: 1_000_000 } } });
     for (let orderId = 1; orderId <= 3; orderId += 1) host.buy(orderId, 610_000, 1000);
     host.forget();
     host.reconcile(1, []);
-    expect(host.ends).toMatchObject([{ complete: false, message: '1 executions were forgotten before they could be reported' }]);
+    expect(host.ends)
+      .toMatchObject([{ complete: false, message: '1 executions were forgotten before they could be reported' }]);
   });
 
   it('cancels what is open when the link is lost, if configured', () => {
@@ -300,7 +313,8 @@ describe('EC5: the audit', () => {
     host.wait(SECOND);
     host.cancel(6);
     expect(host.venue.audit().counters).toMatchObject({
-      news: 3, replaces: 1, cancels: 4, overlapping: 1, overlappingCancels: 1, overlappingAfterFault: 0, terminalOrders: 1,
+      news: 3, replaces: 1, cancels: 4, overlapping: 1, overlappingCancels: 1, overlappingAfterFault: 0,
+      terminalOrders: 1,
       unknownOrders: 1, duplicateNews: 1, riskAfterMark: 1, cancelsAfterMark: 1,
     });
   });
@@ -329,7 +343,8 @@ describe('BT-4: one seed, one history', () => {
   };
   const act = fc.record({
     wait: fc.integer({ min: 0, max: 20 * MILLISECOND }), kind: fc.integer({ min: 0, max: 9 }),
-    orderId: fc.integer({ min: 1, max: 12 }), offset: fc.integer({ min: -30, max: 30 }), side: fc.constantFrom(Side.Buy, Side.Sell),
+    orderId: fc.integer({ min: 1, max: 12 }), offset: fc.integer({ min: -30, max: 30 }),
+    side: fc.constantFrom(Side.Buy, Side.Sell),
   });
   const acts = fc.array(act, { maxLength: 40 });
 

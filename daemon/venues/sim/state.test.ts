@@ -9,13 +9,16 @@ const BUSY: SimSettings = {
   ...DEFAULT_SETTINGS,
   publishIntervalNs: 3 * MILLISECOND,
   rateLimit: { capacity: 5, intervalNs: 20 * MILLISECOND },
-  faults: { ...DEFAULT_SETTINGS.faults, ppm: { loseAcknowledgement: 100_000, duplicateFill: 100_000, silentGap: 20_000 } },
+  faults: { ...DEFAULT_SETTINGS.faults,
+    ppm: { loseAcknowledgement: 100_000, duplicateFill: 100_000, silentGap: 20_000 } },
 };
 
 function trade(host: RecordingHost, from: number, to: number): void {
   for (let orderId = from; orderId < to; orderId += 1) {
     const side = orderId % 2 === 0 ? Side.Buy : Side.Sell;
-    host.send({ orderId, instrument: orderId % 3 === 0 ? 1 : 0, side, price: orderId % 3 === 0 ? 300_000 : 600_000, quantity: 1_000_000 });
+    host.send(
+      { orderId, instrument: orderId % 3 === 0 ? 1 : 0, side, price: orderId % 3 === 0 ? 300_000 : 600_000,
+        quantity: 1_000_000 });
     host.wait(7 * MILLISECOND);
     if (orderId % 4 === 0) host.cancel(orderId - 2);
     if (orderId % 5 === 0) host.replace(orderId - 1, 600_000 + (orderId % 3), 500_000);
@@ -37,7 +40,7 @@ describe('LIV-11: a Venue with a memory', () => {
     const restored = new RecordingHost(BUSY, original.now);
     restored.venue.restore(state, restored.now);
     expect(restored.venue.snapshot()).toEqual(state);
-    original.frames.length = 0;
+    original.forget();
     for (const host of [original, restored]) {
       host.wait(40 * MILLISECOND);
       host.start();
@@ -76,7 +79,8 @@ describe('LIV-11: a Venue with a memory', () => {
     after.start();
     after.forget();
     after.buy(2, 610_000, 1000);
-    expect(after.of(Kind.OrderFilled)[0].executionId).toBe(before.of(Kind.OrderFilled)[0].executionId.replace('-e1', '-e2'));
+    expect(after.of(Kind.OrderFilled)[0].executionId)
+      .toBe(before.of(Kind.OrderFilled)[0].executionId.replace('-e1', '-e2'));
   });
 
   it('follows instruments and currencies to new indices and keeps silent about those no longer named', () => {
@@ -122,7 +126,8 @@ describe('LIV-11: a Venue with a memory', () => {
     const host = new RecordingHost();
     host.venue.restore(state, 0);
     const instruments = [{ ...WELCOME.instruments[0], lotSize: 1 }];
-    expect(() => host.start({ ...WELCOME, instruments })).toThrow(/restore the definition in the configuration or remove/);
+    expect(() => host.start({ ...WELCOME, instruments }))
+      .toThrow(/restore the definition in the configuration or remove/);
   });
 });
 
