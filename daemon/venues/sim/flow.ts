@@ -140,9 +140,9 @@ export class Flow {
     const side = this.prng.below(2) === 0 ? Side.Buy : Side.Sell;
     const { levels, ordersPerLevel } = this.settings;
     const wanted = levels * ordersPerLevel;
-    const resting = this.market.book.sideOf(side).levels.flatMap((level) => this.makersAt(level));
-    if (resting.length > 0 && this.prng.below(2 * wanted) < resting.length) {
-      this.market.book.remove(resting[this.prng.below(resting.length)]);
+    const resting = this.countMakers(side);
+    if (resting > 0 && this.prng.below(2 * wanted) < resting) {
+      this.withdraw(side, this.prng.below(resting));
     } else {
       this.quote(side, Math.min(this.prng.below(levels), this.prng.below(levels)));
     }
@@ -171,6 +171,31 @@ export class Flow {
     // A level disappears with its last order, so the list shrinks under the walk: each level is looked at once.
     const strays = book.levels.filter((level) => !book.atLeastAsGood(level.price, limit));
     for (const level of strays) for (const order of this.makersAt(level)) this.market.book.remove(order);
+  }
+
+  private countMakers(side: Side): number {
+    const { levels } = this.market.book.sideOf(side);
+    let count = 0;
+    for (let i = 0; i < levels.length; i += 1) {
+      for (let order = levels[i].first; order !== null; order = order.after) if (order.account === MAKERS) count += 1;
+    }
+    return count;
+  }
+
+  /** Takes away the n-th background order of a side. */
+  private withdraw(side: Side, n: number): void {
+    const { levels } = this.market.book.sideOf(side);
+    let left = n;
+    for (let i = 0; i < levels.length; i += 1) {
+      for (let order = levels[i].first; order !== null; order = order.after) {
+        if (order.account !== MAKERS) continue;
+        if (left === 0) {
+          this.market.book.remove(order);
+          return;
+        }
+        left -= 1;
+      }
+    }
   }
 
   private makersAt(level: PriceLevel): VenueOrder[] {

@@ -319,6 +319,20 @@ describe('EC5: the audit', () => {
     });
   });
 
+  it('a status report settles a request whose answer went astray, and no other', () => {
+    const script = [{ fault: 'loseAcknowledgement' as const, on: 'new' as const, nth: 1 }];
+    const latency = { ...QUIET.latency, entryNs: MILLISECOND };
+    const host = RecordingHost.started({ ...QUIET, latency, faults: { ...QUIET.faults, script } });
+    host.buy(1, 600_000, 1000);
+    host.venue.onStatusQuery(1, '', host.now);
+    host.wait(SECOND);
+    host.replace(1, 600_001, 1000);
+    expect(host.venue.audit().counters.overlapping).toBe(0);
+    host.venue.onStatusQuery(1, '', host.now);
+    host.replace(1, 600_002, 1000);
+    expect(host.venue.audit().counters.overlapping).toBe(1);
+  });
+
   it('keeps a bounded wire log, one line per command, and hands each line out once', () => {
     const host = RecordingHost.started({ ...QUIET, wireLogMax: 3 });
     host.buy(1, 600_000, 1000);
