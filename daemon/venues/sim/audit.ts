@@ -137,7 +137,7 @@ export class Audit {
 
 /**
  * A fill or the end of an Order implies that its NEW was accepted. A status report says where the Order stands, which
- * settles a request whose own answer went astray; a sound answer comes before the report, because the channel is in order.
+ * settles a request whose own answer went astray; a sound answer comes before the report: the channel is in order.
  */
 function answers(kind: Kind, action: Action, faulted: boolean): boolean {
   if (kind === Kind.OrderStatusReport) return faulted;

@@ -7,7 +7,7 @@ import { CLIENT, FEES, MAKERS, TAKERS } from './accounts.ts';
 import { Exchange } from './exchange.ts';
 import type { Market } from './market.ts';
 import type { ExecutionMessage } from './outbound.ts';
-import { WELCOME } from './recording-host.ts';
+import { WELCOME } from './recording-host.fixture.ts';
 import { DEFAULT_SETTINGS, type SimSettings } from './settings.ts';
 
 const { Limit, Market: AtMarket } = OrderType;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FeedReason, FeedState, Kind, Side, TimeInForce } from '../../event/kinds.ts';
 import { Prng } from '../../base/prng.ts';
 import { FaultPlan, fits, NATURAL_TRIGGER } from './faults.ts';
-import { MILLISECOND, QUIET, RecordingHost, SECOND, WELCOME } from './recording-host.ts';
+import { MILLISECOND, QUIET, RecordingHost, SECOND, WELCOME } from './recording-host.fixture.ts';
 import { FAULT_KINDS, FAULT_TRIGGERS, type FaultKind, type FaultTrigger, type SimSettings } from './settings.ts';
 
 const Q = 100_000;
@@ -282,8 +282,8 @@ describe('when faults strike', () => {
     for (const fault of FAULT_KINDS) {
       expect(fits(fault, NATURAL_TRIGGER[fault])).toBe(true);
       const places = FAULT_TRIGGERS.filter((on) => fits(fault, on));
-      expect(places.length)
-        .toBe(fault === 'disconnect' ? FAULT_TRIGGERS.length : NATURAL_TRIGGER[fault] === 'request' ? 4 : 1);
+      const ofRequest = NATURAL_TRIGGER[fault] === 'request';
+      expect(places.length).toBe(fault === 'disconnect' ? 5 : ofRequest ? 4 : 1);
     }
   });
 

@@ -20,10 +20,11 @@ export const NATURAL_TRIGGER: Readonly<Record<FaultKind, FaultTrigger>> = {
 
 const REQUEST_TRIGGERS: readonly FaultTrigger[] = ['request', 'new', 'replace', 'cancel'];
 
-/** May a script put this fault there? A disconnect fits anywhere. */
+/** May a script put this fault there? A disconnect may also strike the feed. */
 export function fits(fault: FaultKind, on: FaultTrigger): boolean {
   const natural = NATURAL_TRIGGER[fault];
-  return fault === 'disconnect' || natural === on || (natural === 'request' && REQUEST_TRIGGERS.includes(on));
+  if (natural === on || (natural === 'request' && REQUEST_TRIGGERS.includes(on))) return true;
+  return fault === 'disconnect' && on === 'delta';
 }
 
 export interface FaultState {

@@ -186,7 +186,7 @@ export class OrderEntry {
 
   private fill(report: FilledMessage, now: number): void {
     const faults = this.plan.atFill();
-    for (const fault of faults) if (fault !== 'disconnect') this.audit.struck(fault);
+    for (const fault of faults) this.audit.struck(fault);
     if (faults.includes('orphanFill')) {
       this.orphans += 1;
       const orderId = ORPHAN_ORDER_ID + this.orphans;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Agenda } from './agenda.ts';
 import { readSimSettings } from './configuration.ts';
 import { Money } from './money.ts';
-import { WELCOME } from './recording-host.ts';
+import { WELCOME } from './recording-host.fixture.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 
 describe('agenda', () => {

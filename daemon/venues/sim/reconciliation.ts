@@ -49,7 +49,7 @@ export class Reconciliation {
 
   status(report: StatusMessage, now: number): void {
     const faults = this.plan.atStatus();
-    for (const fault of faults) if (fault !== 'disconnect') this.audit.struck(fault);
+    for (const fault of faults) this.audit.struck(fault);
     if (faults.includes('orphanStatus')) this.delivery.execution(this.orphan(), now);
     if (faults.includes('disagreeingStatus')) this.delivery.execution(disagreeing(report), now);
     else this.delivery.execution(report, now);

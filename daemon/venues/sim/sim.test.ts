@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Action, FeedReason, FeedState, InstrumentState, Kind, OrderType, Side, TimeInForce, VenueOrderStatus }
   from '../../event/kinds.ts';
-import { EPOCH, MILLISECOND, QUIET, RecordingHost, SECOND, WELCOME } from './recording-host.ts';
+import { EPOCH, MILLISECOND, QUIET, RecordingHost, SECOND, WELCOME } from './recording-host.fixture.ts';
 import { DEFAULT_SETTINGS, type SimSettings } from './settings.ts';
 
 const Q = 100_000;

@@ -1,7 +1,7 @@
 // A restarted Venue goes on as if it had never stopped: what is saved is all there is.
 import { describe, expect, it } from 'vitest';
 import { Kind, Side } from '../../event/kinds.ts';
-import { EPOCH, MILLISECOND, QUIET, RecordingHost, SECOND, WELCOME } from './recording-host.ts';
+import { EPOCH, MILLISECOND, QUIET, RecordingHost, SECOND, WELCOME } from './recording-host.fixture.ts';
 import { DEFAULT_SETTINGS, type SimSettings } from './settings.ts';
 import type { SimState } from './state.ts';
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { Action, Kind, OrderType, Side, TimeInForce } from '../../event/kinds.ts';
 import { CLIENT, FEES, MAKERS, TAKERS } from './accounts.ts';
 import { Exchange } from './exchange.ts';
-import { WELCOME } from './recording-host.ts';
+import { WELCOME } from './recording-host.fixture.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 
 const LOT = WELCOME.instruments[0].lotSize;
