@@ -65,7 +65,7 @@ function venueReasons(source: HealthSource): HealthReason[] {
 function feedReasons(source: HealthSource): HealthReason[] {
   return source.layout.labels.instrument.flatMap(({ instrument }, index) => {
     const state = FEED_STATES[seriesAt(source, 'tcx_feed_state', index)] ?? 'unknown';
-    return state === 'valid' ? [] : [reason('feed_not_valid', instrument ?? '', `the feed of ${instrument ?? ''} is ${state}`)];
+    return state === 'valid' || source.layout.feedRequired[index] !== true ? [] : [reason('feed_not_valid', instrument ?? '', `the feed of ${instrument ?? ''} is ${state}`)];
   });
 }
 
