@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { schemaTablesModule } from './schema-tables.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const target = join(root, 'daemon/event/generated');
@@ -27,7 +28,25 @@ function generate(folder) {
     const text = readFileSync(path, 'utf8').replace(/from '(\.[^']*?)(\.js)?';/g, "from '$1.ts';");
     writeFileSync(path, `// @ts-nocheck\n${text}`);
   }
+  for (const name of ['event', 'link', 'view']) completeIndex(folder, name);
   writeFileSync(join(folder, 'schema-hash.ts'), schemaHashModule());
+  writeFileSync(join(folder, 'schema-tables.ts'), schemaTablesModule([
+    { name: 'eventSchema', path: join(root, 'schemas/event.fbs'), root: 'Event' },
+    { name: 'linkSchema', path: join(root, 'schemas/link.fbs'), root: 'LinkMessage' },
+  ]));
+}
+
+/** flatc 2.0.8 leaves out of its index file every enum that no table uses; the vocabulary needs them all. */
+function completeIndex(folder, name) {
+  const index = join(folder, `${name}_generated.ts`);
+  const text = readFileSync(index, 'utf8');
+  const missing = readdirSync(join(folder, 'tcx', name)).sort().flatMap((file) => {
+    const path = `./tcx/${name}/${file}`;
+    if (text.includes(path)) return [];
+    const [, exported] = readFileSync(join(folder, path), 'utf8').match(/^export enum (\w+)/m);
+    return [`export { ${exported} } from '${path}';\n`];
+  });
+  writeFileSync(index, text + missing.join(''));
 }
 
 function schemaHashModule() {

@@ -9,8 +9,8 @@
 namespace tcx {
 
 inline constexpr std::size_t kSlotCount = 64;
-inline constexpr std::size_t kInputEntryCount = 16384;    // doubles: prints, balances, positions, `undecided`
-inline constexpr std::size_t kOutcomeEntryCount = 16384;  // doubles: `undecided` of the next StateDigest
+inline constexpr std::size_t kInputEntryCount = 65536;    // doubles: prints, balances, positions, `undecided`
+inline constexpr std::size_t kOutcomeEntryCount = 65536;  // doubles: `undecided` of the next StateDigest
 
 struct EventMemory {
   double input[kSlotCount];
@@ -20,7 +20,7 @@ struct EventMemory {
   // Session epoch (Unix ns): Event Times in `input` are relative to it.
   std::int64_t epoch;
   // The verified `Event` buffer `input` was decoded from. Valid until the next decode; points into the journal's mapping
-  // or into a buffer owned by whoever decoded. Null before the first Event.
+  // or into a buffer owned by whoever decoded. Null before the first Event and once that memory is gone.
   const std::uint8_t* body;
   std::uint32_t body_size;
 };

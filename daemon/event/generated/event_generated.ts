@@ -60,3 +60,7 @@ export { TradingState } from './tcx/event/trading-state.ts';
 export { TradingStateChanged, TradingStateChangedT } from './tcx/event/trading-state-changed.ts';
 export { VenueLinkChanged, VenueLinkChangedT } from './tcx/event/venue-link-changed.ts';
 export { VenueOrderStatus } from './tcx/event/venue-order-status.ts';
+export { IntentState } from './tcx/event/intent-state.ts';
+export { OrderState } from './tcx/event/order-state.ts';
+export { RecordClass } from './tcx/event/record-class.ts';
+export { Source } from './tcx/event/source.ts';

@@ -28,5 +28,6 @@ export enum DenyReason {
   InstrumentHalted = 23,
   NotOwner = 24,
   QueueFull = 25,
-  OrderTableFull = 26
+  OrderTableFull = 26,
+  NotReconciled = 27
 }

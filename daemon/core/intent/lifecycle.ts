@@ -1,0 +1,23 @@
+// The Intent lifecycle (semantics.md §4, L2): a machine of its own, never merged with the Order's. The Core walks it
+// implicitly, stage by stage; this table is what the stages must agree with, and what the metrics count.
+
+import { IntentState } from '../../event/kinds.ts';
+
+const S = IntentState;
+
+/** For each state, the states it may go to. Closed is final. */
+export const INTENT_LIFECYCLE: readonly (readonly number[])[] = [
+  /* Generated       */ [S.PolicyDecided],
+  /* PolicyDecided   */ [S.PendingDispatch, S.Closed],
+  /* PendingDispatch */ [S.Dispatched, S.Closed],
+  /* Dispatched      */ [S.Inflight, S.Closed],
+  /* Inflight        */ [S.Closed],
+  /* Closed          */ [],
+];
+
+/** How an Intent ended. */
+export enum IntentEnd {
+  Denied = 0,
+  ClosedUnsent = 1,
+  Answered = 2,
+}

@@ -1,0 +1,82 @@
+// A Strategy's declared memory: named numbers and fixed-length arrays over one Float64Array, so that it can be folded,
+// recorded, restored and rolled back without knowing the Strategy.
+
+import { assert } from '../../../base/assert.ts';
+import type { DigestFold } from '../../../base/digest-fold.ts';
+
+/** Name → initial number, or the length of an array of zeros. */
+export type MemoryDeclaration = Readonly<Record<string, number | { readonly length: number }>>;
+
+/** What `evaluate` sees: numbers as properties, arrays as Float64Array. */
+export type MemoryOf<D extends MemoryDeclaration> = { -readonly [K in keyof D]: D[K] extends number ? number : Float64Array };
+
+export class Memory {
+  readonly values: Float64Array;
+  /** The object handed to the Strategy; sealed, its properties read and write `values`. */
+  readonly facade: object;
+  private readonly saved: Float64Array;
+
+  constructor(declaration: MemoryDeclaration) {
+    const names = Object.keys(declaration).sort();
+    this.values = new Float64Array(names.reduce((sum, name) => sum + lengthOf(declaration[name]!), 0));
+    this.saved = new Float64Array(this.values.length);
+    this.facade = {};
+    let offset = 0;
+    for (const name of names) {
+      const declared = declaration[name]!;
+      this.define(name, declared, offset);
+      offset += lengthOf(declared);
+    }
+    Object.seal(this.facade);
+  }
+
+  private define(name: string, declared: number | { readonly length: number }, offset: number): void {
+    const { values } = this;
+    if (typeof declared === 'number') {
+      values[offset] = declared;
+      const get = (): number => values[offset]!;
+      const set = (value: number): void => { values[offset] = value; };
+      Object.defineProperty(this.facade, name, { get, set, enumerable: true });
+    } else {
+      const array = values.subarray(offset, offset + declared.length);
+      Object.defineProperty(this.facade, name, { value: array, enumerable: true });
+    }
+  }
+
+  save(): void {
+    this.saved.set(this.values);
+  }
+
+  rollBack(): void {
+    this.values.set(this.saved);
+  }
+
+  /** False when a value is NaN or infinite: such a memory is not accepted. */
+  get finite(): boolean {
+    for (let i = 0; i < this.values.length; i++) if (!Number.isFinite(this.values[i]!)) return false;
+    return true;
+  }
+
+  fold(digest: DigestFold): void {
+    digest.add(this.values.length);
+    for (let i = 0; i < this.values.length; i++) digest.add(this.values[i]!);
+  }
+
+  /** Writes [length, values…]; returns the offset after it. */
+  store(target: Float64Array, offset: number): number {
+    target[offset] = this.values.length;
+    target.set(this.values, offset + 1);
+    return offset + 1 + this.values.length;
+  }
+
+  /** Reads what `store` wrote. */
+  restore(source: Float64Array, offset: number): number {
+    assert(source[offset] === this.values.length, 'Invariant: a recorded strategy memory has the declared length');
+    this.values.set(source.subarray(offset + 1, offset + 1 + this.values.length));
+    return offset + 1 + this.values.length;
+  }
+}
+
+function lengthOf(declared: number | { readonly length: number }): number {
+  return typeof declared === 'number' ? 1 : declared.length;
+}

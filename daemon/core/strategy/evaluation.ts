@@ -1,0 +1,124 @@
+// Consults the Strategies: when, in which order, and what happens when one fails. When is a function of Event, State and
+// Configuration (semantics.md §3); a Strategy that throws emits nothing and remembers nothing of that step.
+
+import type { EventView } from '../../event/event-view.ts';
+import { BookResult } from '../../event/generated/view_generated.ts';
+import { Kind } from '../../event/kinds.ts';
+import type { CoreConfig, StrategyConfig } from '../config.ts';
+import type { IntentBuffer } from '../intent/intent.ts';
+import type { State } from '../state/state.ts';
+import { Context } from './context.ts';
+import { Intents } from './intents.ts';
+import type { AnyStrategy } from './strategy.ts';
+
+/** A Strategy whose evaluation failed in this step. Not State: the Runtime counts failures and records the consequence. */
+export interface StrategyFailure {
+  readonly strategy: number;
+  readonly error: unknown;
+}
+
+export class Evaluation {
+  /** Failures of this step. */
+  readonly failures: StrategyFailure[] = [];
+  private readonly state: State;
+  private readonly event: EventView;
+  private readonly buffer: IntentBuffer;
+  private readonly strategies: readonly AnyStrategy[];
+  private readonly contexts: readonly Context[];
+  private readonly intents: Intents;
+  private parameters: readonly unknown[];
+
+  constructor(state: State, event: EventView, buffer: IntentBuffer, strategies: readonly AnyStrategy[]) {
+    this.state = state;
+    this.event = event;
+    this.buffer = buffer;
+    this.strategies = strategies;
+    this.contexts = strategies.map((_, index) => new Context(state, event, index));
+    this.intents = new Intents(buffer);
+    this.parameters = parametersOf(strategies, state.config);
+  }
+
+  /** ConfigurationChanged: parameters are read again. The Runtime checked that they are accepted before it recorded the Event. */
+  reconfigure(config: CoreConfig): void {
+    this.parameters = parametersOf(this.strategies, config);
+  }
+
+  /** Counts which Strategies the Event concerns, and consults them in configured order. */
+  run(): void {
+    if (this.failures.length > 0) this.failures.length = 0;
+    for (let s = 0; s < this.strategies.length; s++) {
+      if (this.due(s)) this.evaluate(s);
+    }
+  }
+
+  /** As `run`, without consulting: what a fold does, so that cadence counters stay State. */
+  count(): void {
+    for (let s = 0; s < this.strategies.length; s++) this.due(s);
+  }
+
+  private due(s: number): boolean {
+    const config = this.state.config.strategies[s]!;
+    const control = this.state.control.strategies[s]!;
+    const kind = this.event.kind;
+    if (kind <= Kind.InstrumentStatus) {
+      if (!this.marketMatches(config, kind)) return false;
+      return control.matched++ % config.cadence.everyNth === 0 && control.enabled;
+    }
+    return control.enabled && this.othersMatch(s, config, kind);
+  }
+
+  private marketMatches(config: StrategyConfig, kind: Kind): boolean {
+    if (!config.instruments.includes(this.event.instrument)) return false;
+    if (kind === Kind.Trade) return config.cadence.onTrade;
+    if (kind === Kind.InstrumentStatus) return config.cadence.onControl;
+    if (config.cadence.onBook) return true;
+    return config.cadence.onTopPrice && (this.state.market.lastBookResult & BookResult.TopPriceChanged) !== 0;
+  }
+
+  private othersMatch(s: number, config: StrategyConfig, kind: Kind): boolean {
+    if (kind <= Kind.PositionReport) {
+      const order = this.state.execution.lastOrder;
+      return config.cadence.onExecution && order !== null && order.strategy === s;
+    }
+    if (kind === Kind.ControlTime) return config.cadence.onControlTime;
+    return config.cadence.onControl && kind >= Kind.TradingStateChanged;
+  }
+
+  private evaluate(s: number): void {
+    const { memory } = this.state.control.strategies[s]!;
+    const mark = this.buffer.count;
+    memory.save();
+    Intents.begin(this.intents, s, this.state.config.strategies[s]!.instruments);
+    const error = this.consult(s);
+    if (error === null) return;
+    memory.rollBack();
+    this.buffer.rewind(mark);
+    this.failures.push({ strategy: s, error });
+  }
+
+  /** null, or what went wrong. */
+  private consult(s: number): unknown {
+    const { memory } = this.state.control.strategies[s]!;
+    try {
+      const result: unknown = this.strategies[s]!.evaluate(this.contexts[s]!, memory.facade as never, this.intents, this.parameters[s]);
+      if (result !== undefined) return new TypeError('evaluate returned a value; it must return nothing (and not be async)');
+      return memory.finite ? null : new RangeError('memory holds NaN or Infinity after evaluate');
+    } catch (error) {
+      return error ?? new Error('evaluate threw nothing');
+    }
+  }
+}
+
+/** Each Strategy's parameters, as it accepts them. Throws what the Strategy throws, naming it. */
+export function parametersOf(strategies: readonly AnyStrategy[], config: CoreConfig): unknown[] {
+  return strategies.map((strategy, index) => {
+    const { id, parameters, instruments } = config.strategies[index]!;
+    const environment = { instruments: instruments.map((i) => config.instruments[i]!) };
+    try {
+      return strategy.parameters(parameters, environment);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new Error(`strategies[${index}] (${id}): parameters: ${message}`, { cause: error });
+    }
+  });
+}

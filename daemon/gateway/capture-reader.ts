@@ -1,0 +1,89 @@
+// Reads a capture (gzip or plain; one line a frame: `<ns since the Unix epoch> <raw frame exactly as received>`) as a
+// stream: memory does not grow with the file. Never changes a frame; refuses a line it cannot read and names it.
+
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { pipeline } from 'node:stream';
+import type { Readable } from 'node:stream';
+
+export interface CaptureFrame {
+  /** ns since the Unix epoch; 0n: the recording does not know. */
+  readonly captureTime: bigint;
+  readonly frame: string;
+}
+
+/** Longest line: a full book of a million levels and more. */
+export const CAPTURE_LINE_MAX = 64 * 1024 * 1024;
+const TIME_DIGITS_MAX = 19;
+
+export class CaptureError extends Error {
+  override readonly name = 'CaptureError';
+}
+
+/** Frames in file order. A truncated file yields every whole line before the error. */
+export async function* readCapture(path: string): AsyncGenerator<CaptureFrame> {
+  const source = await openCapture(path);
+  let line = 0;
+  try {
+    for await (const text of lines(source, path)) {
+      line += 1;
+      if (text !== '') yield parseLine(text, path, line);
+    }
+  } catch (error) {
+    if (error instanceof CaptureError) throw error;
+    const what = error instanceof Error ? error.message : String(error);
+    throw new CaptureError(`capture ${path}: unreadable after line ${line}: ${what}`, { cause: error });
+  } finally {
+    source.destroy();
+  }
+}
+
+async function openCapture(path: string): Promise<Readable> {
+  let magic: Buffer;
+  try {
+    const file = await open(path, 'r');
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    magic = buffer.subarray(0, bytesRead);
+    await file.close();
+  } catch (error) {
+    throw new CaptureError(`capture ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  if (magic.length === 0) throw new CaptureError(`capture ${path}: found an empty file, expected recorded frames`);
+  const file = createReadStream(path, { highWaterMark: 1 << 18 });
+  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return file;
+  // The reader of the result sees the error; the callback keeps it from being thrown a second time.
+  return pipeline(file, createGunzip({ chunkSize: 1 << 18 }), () => undefined);
+}
+
+async function* lines(source: Readable, path: string): AsyncGenerator<string> {
+  let pending: Buffer[] = [];
+  let pendingSize = 0;
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let at = chunk.indexOf(10, from); at >= 0; at = chunk.indexOf(10, from)) {
+      const tail = chunk.subarray(from, at);
+      yield (pendingSize === 0 ? tail : Buffer.concat([...pending, tail])).toString('utf8');
+      pending = [];
+      pendingSize = 0;
+      from = at + 1;
+    }
+    if (from < chunk.length) pending.push(chunk.subarray(from));
+    pendingSize += chunk.length - from;
+    if (pendingSize > CAPTURE_LINE_MAX) {
+      throw new CaptureError(`capture ${path}: found a line of more than ${CAPTURE_LINE_MAX} bytes`);
+    }
+  }
+  if (pendingSize > 0) yield Buffer.concat(pending).toString('utf8');
+}
+
+function parseLine(text: string, path: string, line: number): CaptureFrame {
+  const space = text.indexOf(' ');
+  const time = space < 0 ? text : text.slice(0, space);
+  if (space <= 0 || space > TIME_DIGITS_MAX || !/^\d+$/.test(time)) {
+    throw new CaptureError(`capture ${path}: line ${line}: found ${JSON.stringify(text.slice(0, 40))}, `
+      + 'expected "<ns since the Unix epoch> <frame>"');
+  }
+  const end = text.endsWith('\r') ? text.length - 1 : text.length;
+  return { captureTime: BigInt(time), frame: text.slice(space + 1, end) };
+}
