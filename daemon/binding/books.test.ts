@@ -1,4 +1,5 @@
-// The native book across the boundary: bodies in, views and numbers out. Its rules are tested in native/test/book_test.cc.
+// The native book across the boundary: bodies in, views and numbers out. Its rules are tested in
+// native/test/book_test.cc.
 
 import { describe, expect, test } from 'vitest';
 import { EventEncoder } from '../event/encode.ts';
@@ -62,7 +63,7 @@ describe('native books', () => {
     expect(snapshot(f, [], [])).toBe(Status.NotFound);
     f.books.define(1, 0, 2);
     expect(snapshot(f, [100, 5, 99, 5, 98, 5], [])).toBe(Status.TooLarge);
-    expect(snapshot(f, [100, -5], [])).toBe(Status.BadValue);
+    expect(snapshot(f, [0, 5], [])).toBe(Status.BadValue);
     expect(f.books.view[BookView.Stride + BookView.Updates]).toBe(0);
     expect(f.books.define(1, 0, 2)).toBe(Status.Exists);
     expect(f.books.define(2, 0, 2)).toBe(Status.BadValue);

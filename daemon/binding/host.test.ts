@@ -64,6 +64,6 @@ describe('peerCredentials', () => {
   });
 
   test('anything else is an error that says what it is', () => {
-    expect(() => addon.peerCredentials(-1)).toThrow(/file descriptor -1: Bad file descriptor; expected a connected unix/);
+    expect(() => addon.peerCredentials(-1)).toThrow(/descriptor -1: Bad file descriptor; expected a connected unix/);
   });
 });
