@@ -5,6 +5,7 @@ import { connect, createServer as createNetServer, type Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addon } from '../binding/addon.ts';
 import { createPorts, ORDER_ID, type PortsFixture } from './ports.fixture.ts';
 import { ROUTES } from './routes.ts';
 import { type AdminLimits, type AdminServer, startAdminServer } from './server.ts';
@@ -40,7 +41,9 @@ async function start(limits: Partial<AdminLimits> = {}, ownership = { mode: 0o66
     limits,
     readPeerCredentials: (fd) => {
       expect(readlinkSync(`/proc/self/fd/${fd}`)).toMatch(/^socket:/);
-      return { pid: process.pid, uid: userInfo().uid, gid: userInfo().gid };
+      const peer = addon.peerCredentials(fd);
+      expect(peer).toEqual({ pid: process.pid, uid: userInfo().uid, gid: userInfo().gid });
+      return peer;
     },
     streams: {
       open: (_query, response) => void response.end('lines\n'),
