@@ -1,8 +1,12 @@
 // The addon, typed. The only file that loads it. Numbers cross on the hot path; strings and buffers only at start and in
 // tools. Every native object is a plain object of functions bound to memory it owns: no `this`, no unwrap per call.
 
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { SCHEMA_HASH } from '../event/generated/schema-hash.ts';
 
 /** A success count/position (≥ 0) or a negative `Status` (schemas/view.fbs). */
 export type StatusNumber = number;
@@ -119,15 +123,21 @@ export interface NativeReplay extends NativeSink {
   close(): StatusNumber;
 }
 
+/** Whether a journal written with another schema is refused (`SchemaHash`) or read as far as it can be. */
+export type SchemaPolicy = 'same' | 'any';
+
 export interface Addon {
   readonly abi: number;
+  /** SHA-256 over the schemas the addon was built from. */
+  readonly schemaHash: string;
   createEvent(): NativeEvent;
   createBooks(event: NativeEvent, instrumentCount: number): NativeBooks;
   /** Fails with `Exists`, `NoSpace`, `Permission`, `Locked`, … as a thrown Error with numeric `status` and text `detail`. */
   createWriter(event: NativeEvent, options: CreateOptions): NativeWriter;
-  openReader(event: NativeEvent, path: string): NativeReader;
-  /** `output`: path of the re-derived journal, or ''. */
-  openReplay(event: NativeEvent, path: string, output: string): NativeReplay;
+  /** Fails with `NotFound`, `Empty`, `Foreign`, `FormatVersion`, `SchemaHash`, `Truncated`, `Corrupt`, … in the same way. */
+  openReader(event: NativeEvent, path: string, schema?: SchemaPolicy): NativeReader;
+  /** `output`: path of the re-derived journal, which must not exist, or ''. */
+  openReplay(event: NativeEvent, path: string, output: string, schema?: SchemaPolicy): NativeReplay;
   /** CLOCK_REALTIME / CLOCK_MONOTONIC in ns; monotonic as a number since the process's first call. */
   clock: { unixNs(): bigint; monotonicNs(): number };
   thread: {
@@ -146,6 +156,36 @@ export interface Addon {
   peerCredentials(fd: number): { pid: number; uid: number; gid: number };
 }
 
-const path = fileURLToPath(new URL('../../../build/Release/tcx.node', import.meta.url));
-void path;
-void createRequire;
+/** Raised together with the addon's own number whenever a signature or a shared view changes. */
+const ABI = 1;
+
+const addonFile = join('build', 'Release', 'tcx.node');
+
+/** The folder of the package, wherever in it this file runs: from the sources or from dist/. */
+function packageRoot(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let folder = start; ; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (existsSync(manifest) && (JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string }).name === 'tcx') {
+      return folder;
+    }
+    if (folder === dirname(folder)) throw new Error(`no package.json of tcx above ${start}; run tcx from its package`);
+  }
+}
+
+function loadAddon(): Addon {
+  const root = packageRoot();
+  const path = join(root, addonFile);
+  const remedy = `run: ops/setup --build-only (in ${root})`;
+  if (!existsSync(path)) throw new Error(`the native addon is not built: ${path} is missing; ${remedy}`);
+  const loaded = createRequire(import.meta.url)(path) as Addon;
+  if (loaded.abi !== ABI) {
+    throw new Error(`${path} has interface number ${loaded.abi}, expected ${ABI}; ${remedy}`);
+  }
+  if (loaded.schemaHash !== SCHEMA_HASH) {
+    throw new Error(`${path} was built from schemas ${loaded.schemaHash}, expected ${SCHEMA_HASH}; ${remedy}`);
+  }
+  return loaded;
+}
+
+export const addon: Addon = loadAddon();

@@ -9,14 +9,17 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+
+#include "base/status.h"
 
 namespace tcx::binding {
 
 // Adds function `name` to `object`, with `instance` as callback data.
 void define_function(napi_env env, napi_value object, const char* name, napi_callback callback, void* instance) noexcept;
 void define_value(napi_env env, napi_value object, const char* name, napi_value value) noexcept;
-// A Float64Array over memory that C++ owns and that outlives the array (the owner is kept alive by `keep_alive`).
+// A Float64Array over memory that C++ owns and that outlives the array (see keep_alive and ObjectBuilder).
 napi_value make_doubles(napi_env env, double* memory, std::size_t count) noexcept;
 napi_value make_bytes(napi_env env, const std::uint8_t* bytes, std::size_t count) noexcept;  // a copy
 napi_value make_number(napi_env env, double value) noexcept;
@@ -25,6 +28,28 @@ double number_argument(napi_env env, napi_value value) noexcept;
 std::string string_argument(napi_env env, napi_value value) noexcept;
 // Bytes of an ArrayBuffer or Uint8Array argument, in place. Returns false when it is neither.
 bool bytes_argument(napi_env env, napi_value value, const std::uint8_t** bytes, std::size_t* count) noexcept;
+// Property `name` of an options object.
+napi_value property_of(napi_env env, napi_value object, const char* name) noexcept;
+// Keeps `owner` alive as long as JavaScript can reach `holder`.
+void keep_alive(napi_env env, napi_value holder, std::shared_ptr<void> owner) noexcept;
+// Throws an Error whose message and `detail` are `detail`, with the numeric `status`. Returns undefined.
+napi_value throw_status(napi_env env, Status status, const std::string& detail) noexcept;
+
+// Builds a native object: every function and array it hands out keeps the C++ instance alive, whatever JavaScript keeps.
+class ObjectBuilder {
+ public:
+  // Functions get `owner.get()` as their instance.
+  ObjectBuilder(napi_env env, std::shared_ptr<void> owner) noexcept;
+  ObjectBuilder& function(const char* name, napi_callback callback) noexcept;
+  ObjectBuilder& doubles(const char* name, double* memory, std::size_t count) noexcept;
+  ObjectBuilder& value(const char* name, napi_value value) noexcept;
+  napi_value object() const noexcept { return object_; }
+
+ private:
+  napi_env env_;
+  napi_value object_ = nullptr;
+  std::shared_ptr<void> owner_;
+};
 
 template <typename Instance>
 Instance* instance_of(napi_env env, napi_callback_info info) noexcept {

@@ -20,7 +20,7 @@ struct EventMemory {
   // Session epoch (Unix ns): Event Times in `input` are relative to it.
   std::int64_t epoch;
   // The verified `Event` buffer `input` was decoded from. Valid until the next decode; points into the journal's mapping
-  // or into a buffer owned by whoever decoded. Null before the first Event.
+  // or into a buffer owned by whoever decoded. Null before the first Event and once that memory is gone.
   const std::uint8_t* body;
   std::uint32_t body_size;
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Scenario, SECOND, wireOf } from '../../test/core-scenario.ts';
+import { coreConfig, Scenario, SECOND, venueConfig, wireOf } from '../../test/core-scenario.ts';
 import { Action, Kind, LinkState, OrderState, Side } from '../../event/kinds.ts';
 import type { Intents } from '../strategy/intents.ts';
 import { Admission, dominance, NOTHING_PENDING } from './dominance.ts';
@@ -133,6 +133,23 @@ describe('EC4, EC5: the wire log of REPLACE and CANCEL over an unsent, an inflig
       intents.cancel(first);
     });
     expect(scenario.wire).toEqual(['CANCEL', 'REPLACE 100@9980', 'NEW 10@9950', 'NEW 10@9945']);
+  });
+
+  it('sends a prefix: nothing overtakes what lacks rate capacity, even when it would be cheaper', () => {
+    const bucket = { capacity: 3, tokenInterval: SECOND, reservedForCancel: 0, costNew: 1, costReplace: 3, costCancel: 1 };
+    const scenario = new Scenario(coreConfig({ venues: [venueConfig({ rateLimits: [bucket] })] })).start();
+    const id = scenario.submit(Side.Buy, 9_990, 100);
+    scenario.accepted(id).emit((_, intents) => { intents.submit(0, Side.Buy, 9_950, 10); intents.replace(id, 9_985, 100); });
+    expect(scenario.wire).toEqual([]);
+    scenario.advance(SECOND).tick();
+    expect(scenario.wire).toEqual(['REPLACE 100@9985']);
+  });
+
+  it('a fill answers the NEW it belongs to: what waited for the acceptance goes', () => {
+    const scenario = new Scenario().start();
+    const id = scenario.submit(Side.Buy, 9_990, 100);
+    scenario.emit((_, intents) => intents.replace(id, 9_985, 100)).filled(id, 9_990, 40);
+    expect(scenario.wire).toEqual(['REPLACE 100@9985']);
   });
 
   it('while a link is down NEW is denied, what was queued is closed and a CANCEL waits', () => {
