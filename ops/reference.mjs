@@ -1,5 +1,5 @@
-// Writes docs/reference/configuration.md from the schema of the Configuration. Run by `npm run reference` after a build;
-// a test fails while the page and the schema differ.
+// Writes docs/reference/configuration.md from the schema of the Configuration. Run by `npm run reference` after a
+// build; a test fails while the page and the schema differ.
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

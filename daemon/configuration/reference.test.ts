@@ -22,7 +22,8 @@ describe('docs/reference/configuration.md', () => {
     }
   });
 
-  test.each(['config/paper.yaml', 'config/kraken-capture.yaml'])('COR-6: every effective key of %s is documented', (file) => {
+  const files = ['config/paper.yaml', 'config/kraken-capture.yaml'];
+  test.each(files)('COR-6: every effective key of %s is documented', (file) => {
     const { effective } = parseConfiguration(readFileSync(file, 'utf8'), file);
     const documented = new Set(rows.map((row) => row.split('`')[1]!));
     for (const [section, value] of Object.entries(effective)) {

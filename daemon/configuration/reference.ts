@@ -20,14 +20,15 @@ interface Node {
 const HEADER = `# Configuration
 
 Purpose: every key of the configuration file, its type, default and meaning. What a Configuration *is* stands in
-[concepts/state.md](../concepts/state.md). This page is written from the schema by \`npm run reference\`; do not edit it.
+[concepts/sessions.md](../concepts/sessions.md). The page is written from the schema by \`npm run reference\`.
+Do not edit it.
 
 The file is YAML 1.2. Unknown keys are refused. A key without a default must be given. Paths are relative to the file.
 Decimals are exact: a number with more digits than a double can hold must stand in quotes. A duration is a number with
 \`h\`, \`min\`, \`s\`, \`ms\`, \`us\` or \`ns\`; a size one with \`GiB\`, \`MiB\`, \`KiB\` or \`B\`.
 
-The *effective Configuration* is the file with every default filled in and every path absolute, as canonical JSON (sorted
-keys, no white space). Its SHA-256 is the configuration hash; both are recorded in SessionStarted.
+The *effective Configuration* is the file with every default filled in and every path absolute, as canonical JSON
+(sorted keys, no white space). Its SHA-256 is the configuration hash; both are recorded in SessionStarted.
 
 A running session accepts changes of \`risk\`, \`instruments[].limits\`, \`venues[].rateLimits\`, and of \`parameters\`,
 \`cadence\`, \`enabled\` and \`failuresMax\` of a strategy. Any other change needs a new session and is refused by name.
@@ -53,7 +54,8 @@ function collectRows(node: Node, prefix: string, rows: string[]): void {
 
 function collectKey(key: string, node: Node, rows: string[]): void {
   const inner = unwrapNullable(node);
-  rows.push(`| \`${key}\` | ${typeText(node)} | ${defaultText(node)} | ${cell(node.description ?? inner.description ?? '')} |`);
+  const meaning = cell(node.description ?? inner.description ?? '');
+  rows.push(`| \`${key}\` | ${typeText(node)} | ${defaultText(node)} | ${meaning} |`);
   if (inner.kind !== undefined) return;
   for (const alternative of inner.oneOf ?? []) collectRows(omitType(alternative), `${key}.`, rows);
   if (inner.items?.properties !== undefined) collectRows(inner.items, `${key}[].`, rows);

@@ -1,5 +1,6 @@
-// What the simulated Venue is told to be: its latency, market, fees and the faults it commits on request. Runtime only:
-// the Core learns of the Venue through Events and of nothing else. The names are those of daemon/venues/sim/settings.ts.
+// What the simulated Venue is told to be: its latency, market, fees and the faults it commits on request. Runtime
+// only: the Core learns of the Venue through Events and of nothing else. The names are those of
+// daemon/venues/sim/settings.ts.
 
 import { z } from 'zod';
 import { choice, decimal, duration, flag, integer } from './leaves.ts';
@@ -95,7 +96,8 @@ export const simulationSection = z.strictObject({
   catchUp: duration('0s', '1min').prefault('1s').describe('Background flow further behind than this is skipped.'),
   wireLogMax: integer(0, 10_000_000).prefault(10_000).describe('Requests kept in the wire log.'),
   market: flow.prefault({}).describe('The background flow of every instrument.'),
-  markets: z.record(z.string(), z.strictObject(flowKeys).partial()).prefault({}).meta({ kind: 'symbol: keys of market' })
+  markets: z.record(z.string(), z.strictObject(flowKeys).partial()).prefault({})
+    .meta({ kind: 'symbol: keys of market' })
     .describe('What differs for one instrument, by its `symbol`.'),
   faults: faults.prefault({}).describe('What goes wrong, and how often.'),
 });

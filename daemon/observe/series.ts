@@ -1,13 +1,13 @@
-// The memory of metrics that exist once per Venue, instrument, Strategy or gate: its layout, a pure function of the metric
-// table and the Configuration's lists, so that the loop and the observer worker agree without talking. The label sets
-// are therefore bounded by the Configuration.
+// The memory of metrics that exist once per Venue, instrument, Strategy or gate: its layout, a pure function of the
+// metric table and the Configuration's lists, so that the loop and the observer worker agree without talking. The
+// label sets are therefore bounded by the Configuration.
 
 import { GATE_NAMES, METRICS, type SeriesMetric, type SeriesOf } from './metric-table.ts';
 
 /** What there is one series of each for. Plain data: it is handed to the worker. */
 export interface Domains {
   readonly venues: readonly string[];
-  readonly instruments: readonly { readonly id: string; readonly venue: string }[];
+  readonly instruments: readonly { readonly id: string; readonly venue: string; readonly feedRequired: boolean }[];
   readonly strategies: readonly string[];
 }
 
@@ -17,6 +17,8 @@ export interface SeriesLayout {
   /** First index of a metric; entity `i` is at first + i. */
   readonly first: ReadonlyMap<string, number>;
   readonly labels: Readonly<Record<SeriesOf, readonly Readonly<Record<string, string>>[]>>;
+  /** By instrument: readiness needs its feed. */
+  readonly feedRequired: readonly boolean[];
 }
 
 export function layoutSeries(domains: Domains): SeriesLayout {
@@ -32,7 +34,7 @@ export function layoutSeries(domains: Domains): SeriesLayout {
     first.set(row.name, size);
     size += labels[row.of].length;
   }
-  return { size, first, labels };
+  return { size, first, labels, feedRequired: domains.instruments.map(({ feedRequired }) => feedRequired) };
 }
 
 export function seriesRows(): SeriesMetric[] {

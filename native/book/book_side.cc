@@ -2,7 +2,6 @@
 // owns; it must never allocate outside define().
 #include "book/book_side.h"
 
-#include <cassert>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -14,27 +13,23 @@ namespace {
 
 constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kFree = std::numeric_limits<std::int64_t>::max();
-constexpr std::uint32_t kSplitLevels = kPageLevels / 2;
-// Two neighbours that together hold no more than this become one page; well below a full page, so that a level that
-// comes and goes does not split and merge at every update.
-constexpr std::uint32_t kMergeLevels = 40;
-// Levels per page after a snapshot: room for inserts before the first split.
+// Levels per page after a snapshot or a rebuild, and the most a page may hold and not be split when it is full: room for
+// inserts before the page is looked at again.
 constexpr std::uint32_t kFillLevels = 48;
 // Directory steps from the last edit before a binary search takes over.
 constexpr std::uint32_t kWalkMax = 8;
 
-static_assert(kSplitLevels < kMergeLevels && kMergeLevels < kFillLevels && kFillLevels < kPageLevels);
+static_assert(kFillLevels < kPageSlots);
 
-// Two neighbouring pages always hold more than kSplitLevels together: a split leaves kSplitLevels in each half, and
-// every removal merges a pair that holds no more than kMergeLevels. So this many pages always suffice.
-std::uint32_t pages_for(std::uint32_t levels_max) noexcept { return 2 * levels_max / (kSplitLevels + 1) + 2; }
+// A rebuild fills kFillLevels per page, so this many leave two thirds unused: the next rebuild is thousands of updates away.
+std::uint32_t pages_for(std::uint32_t levels_max) noexcept { return levels_max / (kFillLevels / 3) + 4; }
 
-void move_levels(std::int64_t* to, const std::int64_t* from, std::uint32_t count) noexcept {
+void move_slots(std::int64_t* to, const std::int64_t* from, std::uint32_t count) noexcept {
   std::memmove(to, from, count * sizeof(std::int64_t));
 }
 
-void fill_free(std::int64_t* keys, std::uint32_t begin, std::uint32_t end) noexcept {
-  for (std::uint32_t index = begin; index < end; ++index) keys[index] = kFree;
+void free_slots(std::int64_t* keys, std::uint32_t begin, std::uint32_t end) noexcept {
+  for (std::uint32_t slot = begin; slot < end; ++slot) keys[slot] = kFree;
 }
 
 }  // namespace
@@ -45,7 +40,8 @@ bool BookSide::define(Side side, std::uint32_t levels_max) noexcept {
   pages_.reset(new (std::nothrow) Page[page_count_]);
   directory_.reset(new (std::nothrow) Entry[page_count_ + 1]);
   free_.reset(new (std::nothrow) std::uint32_t[page_count_]);
-  if (!pages_ || !directory_ || !free_) return false;
+  scratch_.reset(new (std::nothrow) event::Level[levels_max]);
+  if (!pages_ || !directory_ || !free_ || !scratch_) return false;
   levels_max_ = levels_max;
   sign_ = side == Side::Buy ? 1 : -1;
   clear();
@@ -66,15 +62,18 @@ void BookSide::set(std::int64_t price, std::int64_t quantity) noexcept {
   const std::int64_t key = key_of(price);
   const std::uint32_t entry = locate(key);
   Page& page = pages_[directory_[entry].page];
-  const std::uint32_t index = rank(page, key);
+  const std::uint32_t slot = rank(page, key);
   finger_ = entry;
-  const bool found = index < directory_[entry].count && page.keys[index] == key;
-  if (found && quantity != 0) {
-    page.quantities[index] = quantity;
-  } else if (found) {
-    remove(entry, index);
+  // Slot kPageSlots means that every key is smaller, and then so is the one looked at instead.
+  if (page.keys[slot % kPageSlots] == key) {
+    const std::uint32_t was = page.quantities[slot] != 0 ? 1 : 0;
+    const std::uint32_t is = quantity != 0 ? 1 : 0;
+    page.quantities[slot] = quantity;
+    level_count_ += is - was;
+    assert(level_count_ <= levels_max_ && "Invariant: the caller keeps a side within its memory");
+    if (quantity == 0 && slot + 1 == directory_[entry].count && entry + 1 == entry_count_) trim_top();
   } else if (quantity != 0) {
-    insert(entry, index, key, quantity);
+    insert(entry, slot, key, quantity);
   }
 }
 
@@ -87,10 +86,11 @@ void BookSide::assign(const event::Level* levels, std::uint32_t count) noexcept 
     if (left < count) open_entry(entry_count_, key_of(levels[left - 1].price()));
     Entry& entry = directory_[entry_count_ - 1];
     Page& page = pages_[entry.page];
-    for (std::uint32_t index = 0; index < take; ++index) {
-      page.keys[index] = key_of(levels[left - 1 - index].price());
-      page.quantities[index] = levels[left - 1 - index].quantity();
+    for (std::uint32_t slot = 0; slot < take; ++slot) {
+      page.keys[slot] = key_of(levels[left - 1 - slot].price());
+      page.quantities[slot] = levels[left - 1 - slot].quantity();
     }
+    refresh(page, 0);
     entry.count = take;
     left -= take;
   }
@@ -99,31 +99,23 @@ void BookSide::assign(const event::Level* levels, std::uint32_t count) noexcept 
 }
 
 void BookSide::cut(std::uint32_t depth) noexcept {
-  if (level_count_ <= depth) return;
-  std::uint32_t excess = level_count_ - depth;
-  while (entry_count_ > 1 && directory_[0].count <= excess) {
-    excess -= directory_[0].count;
-    level_count_ -= directory_[0].count;
-    drop_page(0);
+  assert(depth > 0 && "Invariant: a window holds at least one level");
+  while (level_count_ > depth) {
+    const std::uint32_t excess = level_count_ - depth;
+    const Page& page = pages_[directory_[0].page];
+    std::uint32_t slots = 0;
+    std::uint32_t levels = 0;
+    for (; slots < directory_[0].count && levels < excess; ++slots) levels += page.quantities[slots] != 0 ? 1 : 0;
+    level_count_ -= levels;
+    drop_front(slots);
   }
-  if (excess > 0) drop_front(excess);
-  assert(level_count_ == depth && "Invariant: a cut leaves exactly the window");
-}
-
-event::Level BookSide::best() const noexcept {
-  if (level_count_ == 0) return event::Level(0, 0);
-  const Entry& top = directory_[entry_count_ - 1];
-  assert(top.count > 0 && "Invariant: the top page of a side that has levels is not empty");
-  const Page& page = pages_[top.page];
-  return event::Level(page.keys[top.count - 1] * sign_, page.quantities[top.count - 1]);
 }
 
 std::int64_t BookSide::quantity_at(std::int64_t price) const noexcept {
   const std::int64_t key = key_of(price);
-  const Entry& entry = directory_[locate(key)];
-  const Page& page = pages_[entry.page];
-  const std::uint32_t index = rank(page, key);
-  return index < entry.count && page.keys[index] == key ? page.quantities[index] : 0;
+  const Page& page = pages_[directory_[locate(key)].page];
+  const std::uint32_t slot = rank(page, key);
+  return page.keys[slot % kPageSlots] == key ? page.quantities[slot] : 0;
 }
 
 std::uint32_t BookSide::copy(event::Level* levels, std::uint32_t count) const noexcept {
@@ -178,108 +170,126 @@ std::uint32_t BookSide::locate(std::int64_t key) const noexcept {
   return begin;
 }
 
-// How many keys of the page are smaller. Always over all slots: no branch depends on the data.
+// How many keys of the page are smaller: kPageSlots when all are.
 std::uint32_t BookSide::rank(const Page& page, std::int64_t key) noexcept {
-  std::int64_t smaller = 0;
-  for (std::uint32_t index = 0; index < kPageLevels; ++index) smaller += page.keys[index] < key ? 1 : 0;
-  return static_cast<std::uint32_t>(smaller);
+  std::uint32_t eighth = 0;
+  for (std::uint32_t fence = 0; fence + 1 < kFenceCount; ++fence) eighth += page.fences[fence] < key ? 1 : 0;
+  std::uint32_t slot = eighth * kFenceSlots;
+  const std::int64_t* keys = page.keys + slot;
+  for (std::uint32_t index = 0; index < kFenceSlots; ++index) slot += keys[index] < key ? 1 : 0;
+  return slot;
 }
 
-void BookSide::insert(std::uint32_t entry, std::uint32_t index, std::int64_t key, std::int64_t quantity) noexcept {
+void BookSide::insert(std::uint32_t entry, std::uint32_t slot, std::int64_t key, std::int64_t quantity) noexcept {
   assert(level_count_ < levels_max_ && "Invariant: the caller keeps a side within its memory");
-  if (directory_[entry].count == kPageLevels) {
-    split(entry);
-    if (index > kSplitLevels) {
-      ++entry;
-      index -= kSplitLevels;
-    }
+  if (directory_[entry].count == kPageSlots) {
+    make_room(entry);
+    entry = locate(key);
+    slot = rank(pages_[directory_[entry].page], key);
   }
   Page& page = pages_[directory_[entry].page];
-  const std::uint32_t moved = directory_[entry].count - index;
-  move_levels(page.keys + index + 1, page.keys + index, moved);
-  move_levels(page.quantities + index + 1, page.quantities + index, moved);
-  page.keys[index] = key;
-  page.quantities[index] = quantity;
+  const std::uint32_t moved = directory_[entry].count - slot;
+  move_slots(page.keys + slot + 1, page.keys + slot, moved);
+  move_slots(page.quantities + slot + 1, page.quantities + slot, moved);
+  page.keys[slot] = key;
+  page.quantities[slot] = quantity;
+  refresh(page, slot);
   ++directory_[entry].count;
   ++level_count_;
-  assert((index == 0 || page.keys[index - 1] < key) && "Invariant: prices ascend below an insert");
-  assert((moved == 0 || key < page.keys[index + 1]) && "Invariant: prices ascend above an insert");
+  assert((slot == 0 || page.keys[slot - 1] < key) && "Invariant: prices ascend below an insert");
+  assert((moved == 0 || key < page.keys[slot + 1]) && "Invariant: prices ascend above an insert");
 }
 
-void BookSide::remove(std::uint32_t entry, std::uint32_t index) noexcept {
-  Page& page = pages_[directory_[entry].page];
-  const std::uint32_t last = --directory_[entry].count;
-  move_levels(page.keys + index, page.keys + index + 1, last - index);
-  move_levels(page.quantities + index, page.quantities + index + 1, last - index);
-  page.keys[last] = kFree;
-  --level_count_;
-  if (last <= kMergeLevels) merge_around(entry);
+// Leaves a free slot in whatever page the key that did not fit `entry` belongs to afterwards.
+void BookSide::make_room(std::uint32_t entry) noexcept {
+  drop_vacant(entry);
+  if (directory_[entry].count <= kFillLevels) return;
+  if (free_count_ == 0) {
+    rebuild();
+  } else {
+    split(entry);
+  }
 }
 
-// Moves the better half of a full page into a new one after it.
+// Moves the better half of a page into a new one after it.
 void BookSide::split(std::uint32_t entry) noexcept {
-  const std::uint32_t old = directory_[entry].page;
-  open_entry(entry + 1, pages_[old].keys[kSplitLevels]);
+  const std::uint32_t kept = directory_[entry].count / 2;
+  const std::uint32_t moved = directory_[entry].count - kept;
+  Page& lower = pages_[directory_[entry].page];
+  open_entry(entry + 1, lower.keys[kept]);
   Page& upper = pages_[directory_[entry + 1].page];
-  move_levels(upper.keys, pages_[old].keys + kSplitLevels, kSplitLevels);
-  move_levels(upper.quantities, pages_[old].quantities + kSplitLevels, kSplitLevels);
-  fill_free(pages_[old].keys, kSplitLevels, kPageLevels);
-  directory_[entry].count = kSplitLevels;
-  directory_[entry + 1].count = kSplitLevels;
+  move_slots(upper.keys, lower.keys + kept, moved);
+  move_slots(upper.quantities, lower.quantities + kept, moved);
+  refresh(upper, 0);
+  free_slots(lower.keys, kept, kPageSlots);
+  refresh(lower, kept);
+  directory_[entry].count = kept;
+  directory_[entry + 1].count = moved;
 }
 
-void BookSide::merge_around(std::uint32_t entry) noexcept {
-  if (entry_count_ == 1) return;
-  if (directory_[entry].count == 0) {
-    drop_page(entry);
+void BookSide::drop_vacant(std::uint32_t entry) noexcept {
+  Page& page = pages_[directory_[entry].page];
+  const std::uint32_t count = directory_[entry].count;
+  std::uint32_t kept = 0;
+  for (std::uint32_t slot = 0; slot < count; ++slot) {
+    page.keys[kept] = page.keys[slot];
+    page.quantities[kept] = page.quantities[slot];
+    kept += page.quantities[slot] != 0 ? 1 : 0;
+  }
+  free_slots(page.keys, kept, count);
+  refresh(page, 0);
+  directory_[entry].count = kept;
+}
+
+// The pages ran out on vacant slots: writes the levels out and back in. A few microseconds, once in thousands of updates.
+void BookSide::rebuild() noexcept {
+  const std::uint32_t count = copy(scratch_.get(), levels_max_);
+  assert(count == level_count_ && "Invariant: the level count is the sum over the pages");
+  assign(scratch_.get(), count);
+}
+
+// The best level was removed: frees slots from the end until the last one is a level again, or the side is empty.
+void BookSide::trim_top() noexcept {
+  for (;;) {
+    Entry& top = directory_[entry_count_ - 1];
+    Page& page = pages_[top.page];
+    const std::uint32_t before = top.count;
+    while (top.count > 0 && page.quantities[top.count - 1] == 0) --top.count;
+    free_slots(page.keys, top.count, before);
+    refresh(page, top.count);
+    if (top.count > 0 || entry_count_ == 1) return;
+    close_entry(entry_count_ - 1);
+  }
+}
+
+void BookSide::drop_front(std::uint32_t slots) noexcept {
+  if (slots == directory_[0].count) {
+    assert(entry_count_ > 1 && "Invariant: a cut leaves the best level");
+    directory_[1].low = kLowest;
+    close_entry(0);
     return;
   }
-  if (merge_with_next(entry)) return;
-  if (entry > 0) merge_with_next(entry - 1);
-}
-
-bool BookSide::merge_with_next(std::uint32_t entry) noexcept {
-  if (entry + 1 >= entry_count_) return false;
-  const std::uint32_t count = directory_[entry].count;
-  const std::uint32_t more = directory_[entry + 1].count;
-  if (count + more > kMergeLevels) return false;
-  Page& page = pages_[directory_[entry].page];
-  const Page& next = pages_[directory_[entry + 1].page];
-  move_levels(page.keys + count, next.keys, more);
-  move_levels(page.quantities + count, next.quantities, more);
-  directory_[entry].count = count + more;
-  close_entry(entry + 1);
-  return true;
-}
-
-// Gives a page's key range to the page after it.
-void BookSide::drop_page(std::uint32_t entry) noexcept {
-  assert(entry_count_ > 1 && "Invariant: a side has at least one page");
-  if (entry + 1 < entry_count_) directory_[entry + 1].low = directory_[entry].low;
-  close_entry(entry);
-}
-
-void BookSide::drop_front(std::uint32_t count) noexcept {
   Page& page = pages_[directory_[0].page];
-  const std::uint32_t kept = directory_[0].count - count;
-  move_levels(page.keys, page.keys + count, kept);
-  move_levels(page.quantities, page.quantities + count, kept);
-  fill_free(page.keys, kept, kept + count);
+  const std::uint32_t kept = directory_[0].count - slots;
+  move_slots(page.keys, page.keys + slots, kept);
+  move_slots(page.quantities, page.quantities + slots, kept);
+  free_slots(page.keys, kept, kept + slots);
+  refresh(page, 0);
   directory_[0].count = kept;
-  level_count_ -= count;
-  merge_around(0);
 }
 
-std::uint32_t BookSide::take_page() noexcept {
-  assert(free_count_ > 0 && "Invariant: pages_for() pages hold levels_max levels");
-  const std::uint32_t page = free_[--free_count_];
-  fill_free(pages_[page].keys, 0, kPageLevels);
-  return page;
+void BookSide::refresh(Page& page, std::uint32_t first) noexcept {
+  for (std::uint32_t fence = first / kFenceSlots; fence < kFenceCount; ++fence) {
+    page.fences[fence] = page.keys[fence * kFenceSlots + kFenceSlots - 1];
+  }
 }
 
 // A new empty page at `entry`; the entries from there on, sentinel included, move up by one.
 void BookSide::open_entry(std::uint32_t entry, std::int64_t low) noexcept {
-  const std::uint32_t page = take_page();
+  assert(free_count_ > 0 && "Invariant: a page is left, or the side is rebuilt first");
+  const std::uint32_t page = free_[--free_count_];
+  free_slots(pages_[page].keys, 0, kPageSlots);
+  refresh(pages_[page], 0);
   std::memmove(directory_.get() + entry + 1, directory_.get() + entry, (entry_count_ + 1 - entry) * sizeof(Entry));
   directory_[entry] = Entry{low, page, 0};
   ++entry_count_;
@@ -301,24 +311,26 @@ void BookSide::verify() const noexcept {
   for (std::uint32_t entry = 0; entry < entry_count_; ++entry) {
     const Entry& here = directory_[entry];
     const Page& page = pages_[here.page];
-    assert((here.count > 0 || entry_count_ == 1) && "Invariant: only a sole page may be empty");
-    if (entry > 0) {
-      assert(here.count + directory_[entry - 1].count > kSplitLevels && "Invariant: neighbours are not both small");
-    }
-    for (std::uint32_t index = 0; index < kPageLevels; ++index) {
-      if (index >= here.count) {
-        assert(page.keys[index] == kFree && "Invariant: free slots never count in a search");
+    for (std::uint32_t slot = 0; slot < kPageSlots; ++slot) {
+      if (slot % kFenceSlots == kFenceSlots - 1) {
+        assert(page.fences[slot / kFenceSlots] == page.keys[slot] && "Invariant: a fence is the last key of its eighth");
+      }
+      if (slot >= here.count) {
+        assert(page.keys[slot] == kFree && "Invariant: free slots never count in a search");
         continue;
       }
-      assert(page.keys[index] > previous && "Invariant: prices are sorted and appear once");
-      assert(page.keys[index] >= here.low && "Invariant: a page holds no key below its range");
-      assert(page.keys[index] < directory_[entry + 1].low && "Invariant: a page holds no key above its range");
-      assert(page.quantities[index] > 0 && "Invariant: no level has quantity 0");
-      previous = page.keys[index];
+      assert(page.keys[slot] > previous && "Invariant: prices are sorted and appear once");
+      assert(page.keys[slot] >= here.low && "Invariant: a page holds no key below its range");
+      assert(page.keys[slot] < directory_[entry + 1].low && "Invariant: a page holds no key above its range");
+      assert(page.quantities[slot] >= 0 && "Invariant: no quantity is negative");
+      previous = page.keys[slot];
+      levels += page.quantities[slot] != 0 ? 1 : 0;
     }
-    levels += here.count;
   }
   assert(levels == level_count_ && "Invariant: the level count is the sum over the pages");
+  [[maybe_unused]] const Entry& top = directory_[entry_count_ - 1];
+  assert((top.count == 0) == (levels == 0) && "Invariant: the top page of a side that has levels is not empty");
+  assert((top.count > 0 || entry_count_ == 1) && "Invariant: a side without levels has one page");
 }
 
 }  // namespace tcx::book

@@ -15,6 +15,11 @@ using view::Status;
 
 constexpr std::uint64_t kSafeMax = (std::uint64_t{1} << 53) - 1;
 
+bool is_valid(const event::Level& level) noexcept {
+  return (static_cast<std::uint64_t>(level.price()) - 1 < kSafeMax) &
+         (static_cast<std::uint64_t>(level.quantity()) <= kSafeMax);
+}
+
 constexpr int bit(BookResult result) noexcept { return static_cast<int>(result); }
 constexpr int negative(Status status) noexcept { return static_cast<int>(status); }
 constexpr std::uint32_t slot(view::BookView field) noexcept { return static_cast<std::uint32_t>(field); }
@@ -78,13 +83,19 @@ int Books::apply_delta(const event::BookDelta& delta) noexcept {
   const Levels asks = levels_of(delta.asks());
   const Status status = check(book, bids, asks);
   if (status != Status::Ok) return negative(status);
-  const bool fits = book.sides[0].level_count() + bids.count <= book.levels_max &&
-                    book.sides[1].level_count() + asks.count <= book.levels_max;
-  if (fits || book.depth != 0) {
+  const bool fits = (book.sides[0].level_count() + bids.count <= book.levels_max) &
+                    (book.sides[1].level_count() + asks.count <= book.levels_max);
+  if (!fits && book.depth == 0) {
+    if (!edit_within(book, bids, asks)) return negative(Status::TooLarge);
+  } else if (bids.count + asks.count == 1) {
+    // The commonest update by far on most Venues. Its side is a coin toss, so it is an index and not a branch.
+    BookSide& side = book.sides[asks.count];
+    const event::Level& level = *(asks.count == 0 ? bids : asks).data;
+    side.rewind();
+    side.set(level.price(), level.quantity());
+  } else {
     edit(book.sides[0], bids);
     edit(book.sides[1], asks);
-  } else if (!edit_within(book, bids, asks)) {
-    return negative(Status::TooLarge);
   }
   int bits = 0;
   if (delta.sequence() != 0) {
@@ -120,13 +131,13 @@ int Books::finish(std::uint32_t instrument, int bits) noexcept {
   const auto bid_quantity = static_cast<double>(bid.quantity());
   const auto ask_quantity = static_cast<double>(ask.quantity());
   const bool price_changed =
-      bid_price != view[slot(BookView::BidPrice)] || ask_price != view[slot(BookView::AskPrice)];
+      (bid_price != view[slot(BookView::BidPrice)]) | (ask_price != view[slot(BookView::AskPrice)]);
   const bool quantity_changed =
-      bid_quantity != view[slot(BookView::BidQuantity)] || ask_quantity != view[slot(BookView::AskQuantity)];
-  if (price_changed) bits |= bit(BookResult::TopPriceChanged);
-  if (quantity_changed) bits |= bit(BookResult::TopQuantityChanged);
+      (bid_quantity != view[slot(BookView::BidQuantity)]) | (ask_quantity != view[slot(BookView::AskQuantity)]);
+  bits |= price_changed ? bit(BookResult::TopPriceChanged) : 0;
+  bits |= quantity_changed ? bit(BookResult::TopQuantityChanged) : 0;
   view[slot(BookView::Updates)] += 1;
-  view[slot(BookView::TopChanges)] += price_changed || quantity_changed ? 1 : 0;
+  view[slot(BookView::TopChanges)] += price_changed | quantity_changed ? 1 : 0;
   view[slot(BookView::BidPrice)] = bid_price;
   view[slot(BookView::BidQuantity)] = bid_quantity;
   view[slot(BookView::AskPrice)] = ask_price;
@@ -208,10 +219,7 @@ void Books::verify(std::uint32_t instrument) const noexcept {
 bool Books::are_valid(Levels levels) noexcept {
   bool valid = true;
   for (std::uint32_t index = 0; index < levels.count; ++index) {
-    const auto price = static_cast<std::uint64_t>(levels.data[index].price());
-    const auto quantity = static_cast<std::uint64_t>(levels.data[index].quantity());
-    valid &= price - 1 < kSafeMax;
-    valid &= quantity <= kSafeMax;
+    valid &= is_valid(levels.data[index]);
   }
   return valid;
 }
@@ -223,9 +231,9 @@ Books::Levels Books::levels_of(const LevelVector* vector) noexcept {
 
 Status Books::check(const Book& book, Levels bids, Levels asks) noexcept {
   if (bids.count > book.levels_max || asks.count > book.levels_max) return Status::TooLarge;
-  const bool bids_valid = are_valid(bids);
-  const bool asks_valid = are_valid(asks);
-  return bids_valid && asks_valid ? Status::Ok : Status::BadValue;
+  const bool valid = bids.count + asks.count == 1 ? is_valid(*(asks.count == 0 ? bids : asks).data)
+                                                  : are_valid(bids) & are_valid(asks);
+  return valid ? Status::Ok : Status::BadValue;
 }
 
 // A snapshot is nearly always sorted and clean, and then copied page by page; otherwise it is a series of edits.

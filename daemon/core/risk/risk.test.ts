@@ -121,7 +121,7 @@ describe('CON-8: exposure never exceeds its limit', () => {
       act: fc.constantFrom('submit', 'submit', 'submit', 'replace', 'cancel', 'accept', 'fill', 'fill', 'lost'),
       side: fc.constantFrom(Side.Buy, Side.Sell), tick: fc.integer({ min: -40, max: 40 }), lots: fc.integer({ min: 1, max: 60 }), pick: fc.nat(1000),
     });
-    fc.assert(fc.property(fc.array(act, { maxLength: 80 }), (acts) => {
+    fc.assert(fc.property(fc.array(act, { maxLength: 80, size: 'max' }), (acts) => {
       const scenario = new Scenario(limits({ positionMax: 900 })).start();
       const ids: number[] = [];
       const { orders, positions } = scenario.core.state.execution;

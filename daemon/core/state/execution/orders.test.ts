@@ -7,7 +7,7 @@ import { Orders } from './orders.ts';
 describe('the order table', () => {
   it('lists exactly the live Orders, and the outstanding requests oldest first, whatever ends in whichever order', () => {
     const act = fc.record({ act: fc.constantFrom('open', 'open', 'retire', 'request', 'answer', 'overdue'), pick: fc.nat(100) });
-    fc.assert(fc.property(fc.array(act, { maxLength: 150 }), (acts) => {
+    fc.assert(fc.property(fc.array(act, { maxLength: 150, size: 'max' }), (acts) => {
       const orders = new Orders(coreConfig());
       const live: number[] = [];
       const waiting: number[] = [];

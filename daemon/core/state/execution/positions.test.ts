@@ -10,7 +10,7 @@ const fill = fc.record({ side: fc.constantFrom(Side.Buy, Side.Sell), price: fc.i
 
 describe('COR-30: positions and P&L', () => {
   it('realised + unrealised is cash flow + quantity × mark, exactly, at any mark', () => {
-    fc.assert(fc.property(fc.array(fill, { maxLength: 60 }), fc.integer({ min: 1, max: 2 ** 40 }), (fills, mark) => {
+    fc.assert(fc.property(fc.array(fill, { maxLength: 60, size: 'max' }), fc.integer({ min: 1, max: 2 ** 40 }), (fills, mark) => {
       const position = new Position();
       let cash = 0n;
       let quantity = 0n;
@@ -39,7 +39,7 @@ describe('COR-30: positions and P&L', () => {
 describe('balances', () => {
   it('change by exactly what fills and fees moved, in the fine unit', () => {
     const config = coreConfig();
-    fc.assert(fc.property(fc.array(fill, { maxLength: 40 }), fc.array(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), { maxLength: 10 }), (fills, fees) => {
+    fc.assert(fc.property(fc.array(fill, { maxLength: 40, size: 'max' }), fc.array(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), { maxLength: 10, size: 'max' }), (fills, fees) => {
       const money = new Money(config);
       let base = 0n;
       let quote = 0n;

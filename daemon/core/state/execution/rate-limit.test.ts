@@ -8,7 +8,7 @@ const config = { capacity: 5, tokenInterval: 10, reservedForCancel: 2, costNew: 
 describe('COR-23: token buckets', () => {
   it('never let more out than capacity + elapsed ÷ interval in any window', () => {
     const step = fc.record({ wait: fc.nat(40), action: fc.constantFrom(Action.New, Action.Cancel) });
-    fc.assert(fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+    fc.assert(fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (steps) => {
       const bucket = new TokenBucket(config);
       const sent: number[] = [];
       let now = 0;
@@ -26,7 +26,7 @@ describe('COR-23: token buckets', () => {
   });
 
   it('say when: not a nanosecond before `allowsAt`, and then at once', () => {
-    const takes = fc.array(fc.record({ wait: fc.nat(60), action: fc.constantFrom(Action.New, Action.Replace, Action.Cancel) }), { maxLength: 60 });
+    const takes = fc.array(fc.record({ wait: fc.nat(60), action: fc.constantFrom(Action.New, Action.Replace, Action.Cancel) }), { maxLength: 60, size: 'max' });
     fc.assert(fc.property(takes, (steps) => {
       const bucket = new TokenBucket(config);
       let now = 0;

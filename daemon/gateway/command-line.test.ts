@@ -1,0 +1,51 @@
+// What tcx-gateway accepts and how it refuses.
+
+import { describe, expect, test } from 'vitest';
+import { parseCommandLine, UsageError } from './command-line.ts';
+
+const SIM = ['--venue', 'sim', '--link', 'ws://127.0.0.1:9101', '--token-file', 't'];
+const KRAKEN = ['--venue', 'kraken', '--link', 'ws://127.0.0.1:9101', '--token-file', 't'];
+
+test('a simulated Venue with its defaults', () => {
+  expect(parseCommandLine(SIM)).toEqual({
+    command: 'run', settings: {
+      venue: 'sim', id: 'sim', link: 'ws://127.0.0.1:9101', tokenFile: 't', configFile: '', captureFile: '',
+      stateFile: '', speed: Infinity, seed: null, embedded: false, logLevel: 'info',
+    },
+  });
+});
+
+test('a Kraken capture at ten times its pace, under another id', () => {
+  const parsed = parseCommandLine([...KRAKEN, '--id', 'kraken-eu', '--capture', 'c.gz', '--speed', '10']);
+  expect(parsed).toMatchObject({ settings: { id: 'kraken-eu', captureFile: 'c.gz', speed: 10 } });
+});
+
+test('help and version need nothing else', () => {
+  expect(parseCommandLine(['--help'])).toEqual({ command: 'help' });
+  expect(parseCommandLine(['--version'])).toEqual({ command: 'version' });
+});
+
+describe('refusals name the option, what was found and what was expected', () => {
+  test.each([
+    [[], '--venue is missing'],
+    [['--venue', 'binance'], '--venue: found "binance", expected sim or kraken'],
+    [['--venue', 'sim'], '--link is missing'],
+    [['--venue', 'sim', '--link', 'localhost'], '--link: found "localhost"'],
+    [['--venue', 'sim', '--link', 'http://127.0.0.1:1'], 'begin with ws:// or wss://'],
+    [['--venue', 'sim', '--link', 'ws://10.0.0.1:1'], 'in the clear'],
+    [SIM.slice(0, 4), '--token-file is missing'],
+    [[...SIM, '--colour'], "Unknown option '--colour'"],
+    [[...SIM, 'stray'], 'stray'],
+    [[...SIM, '--seed', '-1'], '--seed'],
+    [[...SIM, '--seed', '4294967296'], '--seed: found "4294967296"'],
+    [[...SIM, '--capture', 'c.gz'], '--capture means nothing to --venue sim'],
+    [[...SIM, '--log-level', 'loud'], '--log-level: found "loud"'],
+    [KRAKEN, '--capture is missing'],
+    [[...KRAKEN, '--capture', 'c', '--speed', '0'], '--speed: found "0"'],
+    [[...KRAKEN, '--capture', 'c', '--speed', 'fast'], '--speed: found "fast"'],
+    [[...KRAKEN, '--capture', 'c', '--state', 's'], '--state means nothing to --venue kraken'],
+  ] as const)('%j', (argv, message) => {
+    expect(() => parseCommandLine(argv)).toThrow(UsageError);
+    expect(() => parseCommandLine(argv)).toThrow(message);
+  });
+});

@@ -1,0 +1,22 @@
+// Reads the link token. A secret that others on the machine can read is none, so such a file is refused, not warned of.
+
+import { readFileSync, statSync } from 'node:fs';
+import { UsageError } from './command-line.ts';
+
+const OTHERS = 0o007;
+
+export function readToken(path: string): string {
+  try {
+    const mode = statSync(path).mode & 0o777;
+    if ((mode & OTHERS) !== 0) {
+      throw new UsageError(`--token-file ${path}: mode ${mode.toString(8)} lets everyone on this machine use it; `
+        + `expected 600: chmod 600 ${path}`);
+    }
+    const token = readFileSync(path, 'utf8').trim();
+    if (token === '') throw new UsageError(`--token-file ${path}: found an empty file, expected the token tcxd wrote`);
+    return token;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`--token-file ${path}: ${(error as Error).message}; start tcxd first, it writes the file`);
+  }
+}

@@ -1,0 +1,103 @@
+// Owns where sessions live: <data-dir>/sessions/<session-id>/. Ids are validated before they become part of a path, and
+// nothing that exists is ever overwritten. Never reads or writes a journal.
+
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Largest ordinal: order ids are ordinal × 2^41 + counter and must stay safe integers. */
+export const SESSION_ORDINAL_MAX = 4095;
+
+const ID_PATTERN = /^(\d{6})-\d{8}T\d{6}Z$/;
+
+export interface SessionDirectory {
+  readonly id: string;
+  readonly ordinal: number;
+  readonly path: string;
+  readonly journalPath: string;
+  readonly manifestPath: string;
+}
+
+/** `unixMs` only names the session for people; order is by ordinal. */
+export function sessionId(ordinal: number, unixMs: number): string {
+  if (!Number.isInteger(ordinal) || ordinal < 1 || ordinal > SESSION_ORDINAL_MAX) {
+    throw new RangeError(
+      `session ordinal ${ordinal} is out of range; expected 1 to ${SESSION_ORDINAL_MAX}; ` +
+      'use a new data directory for further sessions',
+    );
+  }
+  const stamp = new Date(unixMs).toISOString().replace(/[-:]/g, '').replace(/\.\d+Z$/, 'Z');
+  return `${String(ordinal).padStart(6, '0')}-${stamp}`;
+}
+
+/** The ordinal inside a session id, or 0 when it is not one. */
+export function sessionOrdinal(id: string): number {
+  const match = ID_PATTERN.exec(id);
+  return match === null ? 0 : Number(match[1]);
+}
+
+export function sessionDirectory(dataDirectory: string, id: string): SessionDirectory {
+  const ordinal = sessionOrdinal(id);
+  if (ordinal === 0) {
+    throw new Error(`"${id}" is not a session id; expected NNNNNN-YYYYMMDDTHHMMSSZ`);
+  }
+  const path = join(dataDirectory, 'sessions', id);
+  return { id, ordinal, path, journalPath: join(path, 'journal.bin'), manifestPath: join(path, 'manifest.json') };
+}
+
+/** Every session below the data directory, oldest first. Anything that is not named like a session is left alone. */
+export function listSessions(dataDirectory: string): SessionDirectory[] {
+  const root = join(dataDirectory, 'sessions');
+  if (!existsSync(root)) return [];
+  const ids = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && sessionOrdinal(entry.name) > 0)
+    .map((entry) => entry.name)
+    .sort();
+  const sessions = ids.map((id) => sessionDirectory(dataDirectory, id));
+  for (let i = 1; i < sessions.length; i += 1) {
+    if (sessions[i].ordinal === sessions[i - 1].ordinal) {
+      throw new Error(
+        `two sessions carry ordinal ${sessions[i].ordinal}: ${sessions[i - 1].path} and ${sessions[i].path}; ` +
+        'order ids would collide; move one of them out of the data directory',
+      );
+    }
+  }
+  return sessions;
+}
+
+/** Makes the directory of a new session; it must not exist. */
+export function createSessionDirectory(dataDirectory: string, id: string): SessionDirectory {
+  const directory = sessionDirectory(dataDirectory, id);
+  try {
+    mkdirSync(join(dataDirectory, 'sessions'), { recursive: true, mode: 0o750 });
+    mkdirSync(directory.path, { mode: 0o750 });
+  } catch (error) {
+    throw new Error(`cannot create session directory ${directory.path}: ${describeFailure(error)}`, { cause: error });
+  }
+  return directory;
+}
+
+/** Throws, naming the directory and what is wrong, when it cannot hold sessions. */
+export function assertWritable(dataDirectory: string): void {
+  try {
+    mkdirSync(dataDirectory, { recursive: true, mode: 0o750 });
+    accessSync(dataDirectory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new Error(
+      `data directory ${dataDirectory} cannot be written: ${describeFailure(error)}; ` +
+      'give this user write permission or choose another with data.directory',
+      { cause: error },
+    );
+  }
+}
+
+function describeFailure(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  switch (code) {
+    case 'EACCES': case 'EPERM': return `permission denied (${code})`;
+    case 'EROFS': return 'read-only file system (EROFS)';
+    case 'ENOSPC': return 'no space left on device (ENOSPC)';
+    case 'EEXIST': return 'it exists already (EEXIST)';
+    case 'ENOTDIR': return 'a part of the path is not a directory (ENOTDIR)';
+    default: return error instanceof Error ? error.message : String(error);
+  }
+}

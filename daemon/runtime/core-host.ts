@@ -1,0 +1,59 @@
+// Puts a Core together with the native memory, books and sink it runs on: the same for a live session, a recovery, a replay
+// and a fold. Owns no loop.
+
+import type { Addon, NativeBooks, NativeEvent } from '../binding/addon.ts';
+import type { CoreConfig } from '../core/config.ts';
+import { Core } from '../core/core.ts';
+import type { SinkPort } from '../core/outcomes.ts';
+import type { ColdFields } from '../core/state/derive.ts';
+import type { AnyStrategy } from '../core/strategy/strategy.ts';
+import { decodeEvent } from '../event/decode.ts';
+import type { EventValue, FieldsByKind } from '../event/event-fields.ts';
+import { Kind } from '../event/kinds.ts';
+
+/** From the canonical JSON a journal records to what the Core reads: daemon/configuration's resolveRecorded. */
+export type DecodeConfiguration = (json: string) => CoreConfig;
+
+export interface CoreHost {
+  readonly core: Core;
+  readonly event: NativeEvent;
+  readonly books: NativeBooks;
+}
+
+export interface CoreHostOptions {
+  readonly addon: Addon;
+  readonly event: NativeEvent;
+  readonly config: CoreConfig;
+  readonly strategies: readonly AnyStrategy[];
+  readonly sink: SinkPort;
+  readonly decodeConfiguration: DecodeConfiguration;
+}
+
+export function createCoreHost(options: CoreHostOptions): CoreHost {
+  const { addon, event, config, strategies, sink, decodeConfiguration } = options;
+  const books = addon.createBooks(event, config.instruments.length);
+  const core = new Core({ config, strategies, memory: event, books, sink, cold: coldFields(event, decodeConfiguration) });
+  return { core, event, books };
+}
+
+function coldFields(event: NativeEvent, decodeConfiguration: DecodeConfiguration): ColdFields {
+  return {
+    sessionStarted: () => {
+      const { epoch, carried, configurationHash } = fieldsOf(event, Kind.SessionStarted);
+      return { epoch: BigInt(epoch), carried, configurationHash };
+    },
+    configurationChanged: () => {
+      const { configuration, configurationHash } = fieldsOf(event, Kind.ConfigurationChanged);
+      return { configuration: decodeConfiguration(configuration), configurationHash };
+    },
+  };
+}
+
+/** The current Event's fields, text included. Cold. */
+export function fieldsOf<K extends keyof FieldsByKind>(event: NativeEvent, kind: K): FieldsByKind[K] {
+  const decoded = decodeEvent(event.body());
+  if (!decoded.ok) throw new Error(`Invariant: an Event in the stream can be decoded; ${decoded.error}`);
+  const value: EventValue = decoded.value;
+  if (value.kind !== kind) throw new Error(`Invariant: found ${value.name} where ${Kind[kind]} is current`);
+  return value.fields as unknown as FieldsByKind[K];
+}

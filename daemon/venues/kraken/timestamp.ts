@@ -1,0 +1,77 @@
+// RFC 3339 in UTC, as Kraken stamps its messages, to ns since the Unix epoch. Exact to the nanosecond; pure.
+
+const NS_PER_SECOND = 1_000_000_000n;
+const DATE_LENGTH = 10;
+const TIME_END = 19;
+/** Days from the start of year 0 (counted from March) to 1970-01-01. */
+const EPOCH_DAYS = 719_468;
+
+/** Remembers the date of the last stamp: consecutive stamps share it. */
+export class TimestampReader {
+  private date = '';
+  private midnight = 0;
+
+  /** Reads text[start, end); 0n when it is not a stamp. */
+  read(text: string, start: number, end: number): bigint {
+    const length = end - start;
+    if (length < TIME_END + 1 || text.charCodeAt(end - 1) !== 90 || text.charCodeAt(start + 10) !== 84) return 0n;
+    if (!text.startsWith(this.date, start) || this.date === '') {
+      const midnight = midnightOf(text, start);
+      if (!(midnight >= 0)) return 0n;
+      this.date = text.slice(start, start + DATE_LENGTH);
+      this.midnight = midnight;
+    }
+    const seconds = clock(text, start + 11);
+    const ns = fraction(text, start + TIME_END, end - 1);
+    if (seconds < 0 || ns < 0) return 0n;
+    return BigInt(this.midnight + seconds) * NS_PER_SECOND + BigInt(ns);
+  }
+}
+
+/** Seconds from the epoch to the start of the day `yyyy-mm-dd`; NaN when it is something else. */
+function midnightOf(text: string, at: number): number {
+  const year = two(text, at) * 100 + two(text, at + 2);
+  const month = two(text, at + 5);
+  const day = two(text, at + 8);
+  if (text.charCodeAt(at + 4) !== 45 || text.charCodeAt(at + 7) !== 45) return NaN;
+  if (!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31)) return NaN;
+  // Years that begin in March put the leap day last, where a month's length no longer matters.
+  const shifted = month > 2 ? year : year - 1;
+  const monthFromMarch = (month + 9) % 12;
+  const leapDays = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
+  const days = shifted * 365 + leapDays + Math.floor((monthFromMarch * 153 + 2) / 5) + day - 1;
+  return (days - EPOCH_DAYS) * 86_400;
+}
+
+/** Seconds of `hh:mm:ss`; -1 when it is something else. A leap second (60) is allowed. */
+function clock(text: string, at: number): number {
+  const hours = two(text, at);
+  const minutes = two(text, at + 3);
+  const seconds = two(text, at + 6);
+  if (text.charCodeAt(at + 2) !== 58 || text.charCodeAt(at + 5) !== 58) return -1;
+  if (!(hours <= 23 && minutes <= 59 && seconds <= 60)) return -1;
+  return hours * 3600 + minutes * 60 + seconds;
+}
+
+function two(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+}
+
+/** ns of `.123456` (up to nine digits, later ones are cut), 0 when there is none; -1 when it is something else. */
+function fraction(text: string, at: number, end: number): number {
+  if (at === end) return 0;
+  if (text.charCodeAt(at) !== 46 || at + 1 === end) return -1;
+  let ns = 0;
+  for (let i = 0; i < 9; i += 1) {
+    const code = at + 1 + i < end ? text.charCodeAt(at + 1 + i) : 48;
+    if (code < 48 || code > 57) return -1;
+    ns = ns * 10 + (code - 48);
+  }
+  for (let i = at + 10; i < end; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 48 || code > 57) return -1;
+  }
+  return ns;
+}
