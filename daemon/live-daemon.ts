@@ -26,6 +26,7 @@ import type { ConfigurationChange } from './runtime/commands.ts';
 import { drain } from './runtime/drain.ts';
 import { closedGates } from './runtime/gates.ts';
 import { Halt } from './runtime/halt.ts';
+import { readHostFingerprint } from './runtime/host-fingerprint.ts';
 import { setUpHost, startThreadPool } from './runtime/host-setup.ts';
 import { phaseOf, publishGauges, statusFacts } from './runtime/housekeeping.ts';
 import type { LifeFlags } from './runtime/housekeeping.ts';
@@ -69,6 +70,7 @@ export class LiveDaemon {
   private readonly log: LogPort;
   private readonly status: StatusLine;
   private readonly startedAt = new Date();
+  private readonly host = readHostFingerprint();
   /** The Configuration in force; process settings stay those of the start. */
   private inForce: { effective: LoadedConfiguration['effective']; json: string; hash: string };
   private readonly loaded: LoadedConfiguration;
@@ -315,7 +317,8 @@ export class LiveDaemon {
   }
 
   private recordContext(path: LivePath, started: StartedSession): RecordContext {
-    return { path, started, loaded: this.loaded, build: this.build, startedAt: this.startedAt.toISOString() };
+    const { loaded, build, host } = this;
+    return { path, started, loaded, build, host, startedAt: this.startedAt.toISOString() };
   }
 
   private phase(): SessionPhase {

@@ -1,14 +1,12 @@
 // What a start puts on the record: SessionStarted with everything a replay needs, or SessionResumed and what recovery found;
 // and the manifest beside the journal for people and tools.
 
-import { arch } from 'node:os';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
 import { DispatchFailure, SCHEMA_HASH, Source, TradingState } from './event/kinds.ts';
 import { readManifest, writeManifest } from './journal/manifest.ts';
 import type { SessionManifest } from './journal/manifest.ts';
 import type { LivePath } from './live-path.ts';
 import type { BuildInfo } from './runtime/build-info.ts';
-import { readHostFingerprint } from './runtime/host-fingerprint.ts';
 import { RUNTIME_ACTOR } from './runtime/own-events.ts';
 import type { StartedSession } from './session-start.ts';
 
@@ -19,6 +17,8 @@ export interface RecordContext {
   readonly build: BuildInfo;
   /** ISO 8601. */
   readonly startedAt: string;
+  /** JSON, see runtime/host-fingerprint.ts; asked for early, because it takes a moment. */
+  readonly host: Promise<string>;
 }
 
 interface BuildFields {
@@ -30,7 +30,7 @@ export async function recordStart(context: RecordContext): Promise<void> {
   const { path, started, build } = context;
   const fields: BuildFields = {
     buildVersion: build.version, buildCommit: build.commit, buildDirty: build.dirty, nodeVersion: process.versions.node,
-    v8Version: process.versions.v8, host: await fingerprint(),
+    v8Version: process.versions.v8, host: await context.host,
   };
   if (started.plan.action === 'resume') recordResumed(context, fields);
   else recordStarted(context, fields);
@@ -47,15 +47,6 @@ export function recordEnd(context: RecordContext, ended: boolean): void {
   writeManifest(started.directory.manifestPath, {
     ...current, endedAt: new Date().toISOString(), finalPosition: path.core.outcomes.lastPosition, finalDigest: path.core.digest(),
   });
-}
-
-/** What cannot be found out about the host keeps nothing from starting. */
-async function fingerprint(): Promise<string> {
-  try {
-    return await readHostFingerprint();
-  } catch {
-    return JSON.stringify({ arch: arch() });
-  }
 }
 
 function recordStarted({ path, started, loaded }: RecordContext, build: BuildFields): void {
