@@ -68,6 +68,7 @@ export class Observer {
     const layout = layoutSeries(options.domains);
     this.#options = options;
     this.#counters = options.counters;
+    this.#counters[Counter.StartUnixMs] = Date.now();
     this.#series = createSeries(layout);
     this.#publisher = new GaugePublisher(this.#series, layout, options.domains);
     this.#linesMax = options.linesMax ?? LINES_MAX;
