@@ -1,6 +1,6 @@
-// The loop's side of the observer worker: starts it, hands it log lines, notices when it dies or hangs and starts it again.
-// Everything it does on the loop is a bounded handful of instructions; when the worker cannot keep up, log lines are
-// dropped and counted, and the daemon goes on as if nothing had happened.
+// The loop's side of the observer worker: starts it, hands it log lines, notices when it dies or hangs and starts it
+// again. Everything it does on the loop is a bounded handful of instructions; when the worker cannot keep up, log
+// lines are dropped and counted, and the daemon goes on as if nothing had happened.
 
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -115,15 +115,25 @@ export class Observer {
 
   #startWorker(port: number | null): Promise<number> {
     const start: ObserverStart = {
-      host: this.#options.host, port, domains: this.#options.domains, build: this.#options.build, pid: process.pid,
-      beatMaxMs: this.#options.beatMaxMs ?? BEAT_MAX_MS, logTo: this.#options.logTo ?? 1,
-      logBytesMax: this.#options.logBytesMax ?? LOG_BYTES_MAX, counters: this.#counters.buffer as SharedArrayBuffer,
-      series: this.#series.buffer as SharedArrayBuffer, exchange: this.#exchange.buffer as SharedArrayBuffer,
+      host: this.#options.host,
+      port,
+      domains: this.#options.domains,
+      build: this.#options.build,
+      pid: process.pid,
+      beatMaxMs: this.#options.beatMaxMs ?? BEAT_MAX_MS,
+      logTo: this.#options.logTo ?? 1,
+      logBytesMax: this.#options.logBytesMax ?? LOG_BYTES_MAX,
+      counters: this.#counters.buffer as SharedArrayBuffer,
+      series: this.#series.buffer as SharedArrayBuffer,
+      exchange: this.#exchange.buffer as SharedArrayBuffer,
     };
     this.#exchange[Exchange.LinesTaken] = 0;
     this.#posted = 0;
     this.#silentWatches = 0;
-    const worker = new Worker(this.#options.workerPath ?? builtWorkerPath(), { workerData: start, name: 'tcx-observer' });
+    const worker = new Worker(this.#options.workerPath ?? builtWorkerPath(), {
+      workerData: start,
+      name: 'tcx-observer',
+    });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {

@@ -86,6 +86,11 @@ export class KrakenDecoder {
     return this.scanner.at;
   }
 
+  /** An unreadable frame that was, or got no further than might be, a book. */
+  get mayBeBook(): boolean {
+    return this.channel === Channel.None || this.channel === Channel.Book;
+  }
+
   decode(frame: string): FrameKind {
     this.bookCount = 0;
     this.tradeCount = 0;

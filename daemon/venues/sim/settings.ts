@@ -37,7 +37,10 @@ export interface FaultSettings {
 }
 
 export interface LatencySettings {
-  /** From receipt of a command to its arrival at the matching engine: constant, plus up to the jitter. Never reordered. */
+  /**
+   * From receipt of a command to its arrival at the matching engine: constant, plus up to the jitter. Never
+   * reordered.
+   */
   readonly entryNs: number;
   readonly entryJitterNs: number;
   /** From an execution to its report. */
@@ -137,5 +140,6 @@ export const DEFAULT_SETTINGS: SimSettings = {
   markets: {
     'BTC/USD': BITCOIN, 'BTC-USD': BITCOIN, BTCUSD: BITCOIN, 'ETH/USD': ETHER, 'ETH-USD': ETHER, ETHUSD: ETHER,
   },
-  faults: { ppm: {}, script: [], delayNs: 2_000_000_000, reorderNs: 50_000_000, disconnectMs: 1000, resyncNs: 100_000_000 },
+  faults: { ppm: {}, script: [], delayNs: 2_000_000_000, reorderNs: 50_000_000, disconnectMs: 1000,
+    resyncNs: 100_000_000 },
 };
