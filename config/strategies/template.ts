@@ -1,5 +1,6 @@
-// A strategy to start from: rests one buy below the market and, once it holds something, one sell above it. It shows all
-// there is: parameters, memory, books, positions, Orders and the three Intents. docs/writing-a-strategy.md explains it.
+// A strategy to start from: rests one buy below the market and, once it holds something, one sell above it. It shows
+// all there is: parameters, memory, books, positions, Orders and the three Intents. docs/writing-a-strategy.md explains
+// it.
 
 import { defineStrategy, Side, TimeInForce } from 'tcx/strategy';
 import type { Context, Intents } from 'tcx/strategy';
