@@ -1,5 +1,6 @@
-// THE Core. `step()` is the architecture: one Event in, State after it, decisions out. It reads no clock, no random source
-// and no environment, and cannot tell whether it runs live, in a replay or in a backtest.
+// THE Core. `step()` is the architecture: one Event in, State after it, decisions out, the same whoever runs it [D1]. It
+// reads no clock, no random source and no environment [D2, D3], and cannot tell whether it runs live, in a replay or in
+// a backtest [D4].
 
 import { assert } from '../base/assert.ts';
 import { digestText } from '../base/digest-fold.ts';
