@@ -115,11 +115,15 @@ async function runCapture(
       await host.whenStarted();
       await host.link.outbox.whenWritable();
     },
-    deliver: ({ frame, captureTime }, now) => host.enter(() => session.onFrame(frame, captureTime, now)),
+    deliver: ({ frame, captureTime }, now) => host.enter(() => {
+      session.advance(now);
+      session.onFrame(frame, captureTime, now);
+    }),
   });
   const host: GatewayHost = new GatewayHost({ ...options, timeline: feed }, session);
   // A file that cannot be read is the operator's to mend before the daemon is troubled with a link.
   const frames = await firstRead(settings.captureFile);
+  host.enter(() => session.onOpen(feed.now()));
   host.start();
   try {
     const end = await Promise.race([feed.run(frames), ended, host.failure]);
@@ -152,7 +156,9 @@ async function* prepend<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): A
 /** A signal, or in embedded mode the end of standard input: the parent is gone, whatever became of it. */
 function whenAskedToEnd(embedded: boolean): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+    // A terminal's Ctrl-C reaches the whole group; embedded, the daemon still needs its Venue to drain in order.
+    process.on('SIGINT', () => { if (!embedded) resolve('SIGINT'); });
     if (!embedded) return;
     process.stdin.once('end', () => resolve('standard input closed'));
     process.stdin.once('error', () => resolve('standard input failed'));

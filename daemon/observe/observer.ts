@@ -30,8 +30,8 @@ export interface ObserverOptions {
   readonly endTimeoutMs?: number;
   /** The worker's file, when it is not the one beside this. */
   readonly workerPath?: string;
-  /** Told of the worker's deaths; must not throw. */
-  readonly onWorkerLost?: (message: string) => void;
+  /** Told when the worker died or gauges could not be published; must not throw. */
+  readonly onProblem?: (message: string) => void;
 }
 
 const LINES_MAX = 10_000;
@@ -82,7 +82,19 @@ export class Observer {
   /** From now on the gauges that exist once per Venue, instrument and so on are published from `state`. */
   attach(state: StatePort): void {
     this.#state = state;
-    this.#publisher.publish(state);
+    this.#publish();
+  }
+
+  /** What is shown must never hurt what is done: a query that fails costs these gauges, nothing else. */
+  #publish(): void {
+    if (this.#state === null) return;
+    try {
+      this.#publisher.publish(this.#state);
+    } catch (error) {
+      this.#state = null;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#options.onProblem?.(`gauges are no longer published: ${message}`);
+    }
   }
 
   /** Takes one finished log line. Never waits; false when it was dropped. */
@@ -159,7 +171,7 @@ export class Observer {
     this.#worker = null;
     this.#counters[Counter.LogLinesDropped]! += Math.max(0, this.#posted - (this.#exchange[Exchange.LinesTaken] ?? 0));
     if (this.#ending || this.#watch === null) return;
-    this.#options.onWorkerLost?.(message);
+    this.#options.onProblem?.(message);
     this.#restart = setTimeout(() => this.#startAgain(), this.#restartDelayMs).unref();
     this.#restartDelayMs = Math.min(this.#restartDelayMs * 2, RESTART_DELAY_MAX_MS);
   }
@@ -172,7 +184,7 @@ export class Observer {
 
   /** Once a second: publish gauges, and see whether the worker still turns. */
   #look(): void {
-    if (this.#state !== null) this.#publisher.publish(this.#state);
+    this.#publish();
     const dropped = this.#exchange[Exchange.LinesDropped] ?? 0;
     this.#counters[Counter.LogLinesDropped]! += dropped - this.#seenDropped;
     this.#seenDropped = dropped;

@@ -10,6 +10,7 @@ import { FrameKind, KrakenDecoder, type BookEntry, type TradeEntry } from './dec
 import { Problems, type Problem } from './problems.ts';
 import { BOOK_DEPTHS, subscribeBook, subscribeTrades, unsubscribeBook } from './requests.ts';
 import { toScaled } from './scaled.ts';
+import { unixNs } from './timestamp.ts';
 
 export interface KrakenOptions {
   readonly onProblem: (problem: Problem) => void;
@@ -196,14 +197,15 @@ export class KrakenSession implements FrameSession {
       this.breakFeed(feed, FeedReason.SequenceGap, now);
       return;
     }
-    if (entry.eventTime === 0n) this.note('unreadable timestamp', frame);
+    const eventTime = unixNs(entry.eventSeconds, entry.eventNanoseconds);
+    if (entry.eventSeconds === 0) this.note('unreadable timestamp', frame);
     const before = feed.state;
     const isFirst = feed.state === BookState.Empty && feed.resyncSince < 0;
     const verdict = feed.apply(this.decoder, entry, isSnapshot);
     if (verdict === Verdict.Applied) {
       this.statistics.checksumsVerified += 1;
-      if (isSnapshot) this.emitBook(feed, entry.eventTime, captureTime, isFirst ? FeedReason.Subscribed : FeedReason.Resync);
-      else this.emitDelta(feed, entry.eventTime, captureTime);
+      if (isSnapshot) this.emitBook(feed, eventTime, captureTime, isFirst ? FeedReason.Subscribed : FeedReason.Resync);
+      else this.emitDelta(feed, eventTime, captureTime);
     } else if (verdict === Verdict.Ignored) {
       if (feed.state === BookState.Broken) this.resync(feed, now);
     } else {
@@ -250,7 +252,7 @@ export class KrakenSession implements FrameSession {
     const prints = entries.map((entry) => ({
       price: toScaled(entry.price, entry.priceDecimals, priceScale),
       quantity: toScaled(entry.quantity, entry.quantityDecimals, quantityScale),
-      eventTime: entry.eventTime, id: entry.id, aggressor: entry.isBuy === false ? Side.Sell : Side.Buy,
+      eventTime: unixNs(entry.eventSeconds, entry.eventNanoseconds), id: entry.id, aggressor: entry.isBuy === false ? Side.Sell : Side.Buy,
     }));
     const isGood = prints.every(({ price, quantity }) => price > 0 && quantity > 0)
       && entries.every(({ isBuy }) => isBuy !== null);
