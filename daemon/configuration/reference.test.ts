@@ -10,10 +10,6 @@ const page = referencePage();
 const rows = page.split('\n').filter((line) => line.startsWith('| `'));
 
 describe('docs/reference/configuration.md', () => {
-  test('is what the schema says (npm run reference writes it)', () => {
-    expect(readFileSync('docs/reference/configuration.md', 'utf8')).toBe(page);
-  });
-
   test('gives every key a type, a default and a meaning', () => {
     expect(rows.length).toBeGreaterThan(100);
     for (const row of rows) {
