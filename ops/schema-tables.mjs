@@ -3,9 +3,6 @@
 import { readFileSync } from 'node:fs';
 
 const SCALAR_SIZES = { bool: 1, uint8: 1, uint16: 2, uint32: 4, int32: 4, int64: 8, uint64: 8, double: 8 };
-const ENUM = /\benum\s+(\w+)\s*:\s*(\w+)\s*(\(bit_flags\))?\s*\{([^}]*)\}/g;
-const UNION = /\bunion\s+(\w+)\s*\{([^}]*)\}/g;
-const DECLARATION = /\b(table|struct)\s+(\w+)\s*\{([^}]*)\}/g;
 const ALIASES = { ubyte: 'uint8', ushort: 'uint16' };
 
 /** @returns {string} the text of daemon/event/generated/schema-tables.ts */
@@ -24,17 +21,23 @@ function parse(source) {
   const text = source.replace(/\/\/.*$/gm, '');
   const schema = { enums: {}, unions: {}, structs: {}, tables: {} };
   const types = {};
-  for (const [, name, type, flags, body] of text.matchAll(ENUM)) {
+  for (const [, name, type, flags, body] of text.matchAll(
+    /\benum\s+(\w+)\s*:\s*(\w+)\s*(\(bit_flags\))?\s*\{([^}]*)\}/g,
+  )) {
     if (flags) throw new Error(`schema tables: enum ${name} has bit_flags, which the reader does not know`);
     types[name] = ALIASES[type] ?? type;
     schema.enums[name] = enumNames(body);
   }
-  for (const [, name, body] of text.matchAll(UNION)) schema.unions[name] = ['NONE', ...words(body)];
-  const declarations = [...text.matchAll(DECLARATION)];
+  for (const [, name, body] of text.matchAll(/\bunion\s+(\w+)\s*\{([^}]*)\}/g))
+    schema.unions[name] = ['NONE', ...words(body)];
+  const declarations = [...text.matchAll(/\b(table|struct)\s+(\w+)\s*\{([^}]*)\}/g)];
   const structs = new Set(declarations.filter(([, what]) => what === 'struct').map(([, , name]) => name));
   for (const [, what, name, body] of declarations) {
-    const parts = body.split(';').map((part) => part.trim()).filter(Boolean);
-    const fields = parts.map((part) => field(part, schema, types, structs));
+    const fields = body
+      .split(';')
+      .map((part) => part.trim())
+      .filter(Boolean)
+      .map((part) => field(part, schema, types, structs));
     if (what === 'struct') schema.structs[name] = layOut(fields);
     else schema.tables[name] = number(fields);
   }
@@ -100,6 +103,8 @@ function layOut(fields) {
 
 /** One line per field, so that a change reads as a change. */
 function print(schema) {
-  const flat = (_, inner) => `{ ${inner.replace(/\s+/g, ' ')} }`;
-  return JSON.stringify(schema, null, 1).replace(/\{\s*("name"[^{}]*?)\s*\}/g, flat);
+  return JSON.stringify(schema, null, 1).replace(
+    /\{\s*("name"[^{}]*?)\s*\}/g,
+    (_, inner) => `{ ${inner.replace(/\s+/g, ' ')} }`,
+  );
 }

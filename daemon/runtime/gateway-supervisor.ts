@@ -14,6 +14,8 @@ export interface GatewayCommand {
   /** Path of the tcx-gateway entry. */
   readonly entry: string;
   readonly arguments: readonly string[];
+  /** Besides the daemon's own. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 const RESTART_MS_MIN = 200;
@@ -43,7 +45,9 @@ export class GatewaySupervisor {
     this.startedAt = Date.now();
     // Its standard input is its lifeline: when this process goes away, however it does, the pipe closes and it ends.
     // Ctrl-C on the terminal reaches the whole group; detached, it hears of the end from the daemon, in order.
-    const child = spawn(process.execPath, [entry, ...this.command.arguments], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const child = spawn(process.execPath, [entry, ...this.command.arguments], {
+      stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...this.command.environment },
+    });
     this.child = child;
     child.stdin.on('error', () => undefined);
     this.passOn(child.stdout, 'info');

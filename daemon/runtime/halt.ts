@@ -12,6 +12,7 @@ import { encodeLinkMessage, MessageType } from '../event/link-message.ts';
 import type { StreamPort } from '../event/link-port.ts';
 import type { LogPort } from './log-port.ts';
 import type { Transmitter } from './transmit.ts';
+import { EXIT } from './unusable.ts';
 
 export interface HaltOptions {
   readonly stream: StreamPort;
@@ -25,8 +26,8 @@ export interface HaltOptions {
   /** Position of the last committed Event. */
   readonly position: () => number;
   readonly sync: () => void;
-  /** Ends the process after what was sent had a moment to leave. */
-  readonly exit: () => void;
+  /** Ends the process with this code after what was sent had a moment to leave. */
+  readonly exit: (code: number) => void;
 }
 
 /** Records shown in the bundle. */
@@ -44,7 +45,8 @@ export class Halt {
     return this.done;
   }
 
-  run(error: unknown): void {
+  /** `cause`: 'invariant' for what must never be, 'journal' when nothing can be recorded any more. */
+  run(error: unknown, cause: 'invariant' | 'journal'): void {
     if (this.done) return;
     this.done = true;
     const { stream, transmitter, log, counters } = this.options;
@@ -57,10 +59,11 @@ export class Halt {
     const position = this.options.position();
     const bundle = attempt(() => this.writeBundle(error, reason, position)) ?? '(the bundle could not be written)';
     attempt(() => this.options.sync());
-    log.error({ session: this.options.sessionId, position, bundle, error: stackOf(error) },
-      `HALTED at position ${position}: ${reason}; every Venue was asked to cancel everything; see ${bundle}. `
-      + 'Trading stays off after a restart until an operator enables it.');
-    this.options.exit();
+    const headline = cause === 'invariant' ? 'HALTED' : 'STOPPED, the journal takes nothing any more';
+    log.error({ position, bundle, error: stackOf(error) },
+      `${headline}, at position ${position}: ${reason}; every Venue was asked to cancel everything; see ${bundle}. `
+      + 'What was recorded is intact. Trading stays off after a restart until an operator enables it.');
+    this.options.exit(cause === 'invariant' ? EXIT.halted : EXIT.failed);
   }
 
   private massCancel(reason: string): void {
