@@ -145,6 +145,8 @@ describe('bad input is refused with file, line, path, found and expected', () =>
     ['allowed instrument without exposure limit', '{ USD: 250000 }', '{}',
       'risk.grossExposureMax: no entry for "USD", the quote currency of "btc-usd", '
         + 'which is allowed; 0 switches it off'],
+    ['capacities a digest cannot hold', 'risk:', 'execution: { ordersMax: 3000 }\nrisk:',
+      'execution.queueEntriesMax: found 2048, expected at most 4096 together with ordersMax'],
     ['duplicate id', 'id: eth-usd', 'id: btc-usd',
       'instruments[1].id: found "btc-usd", which instruments[0] has already'],
     ['unknown instrument of a strategy', '[btc-usd, eth-usd]', '[btc-usd, xrp-usd]',
@@ -198,6 +200,11 @@ describe('bad input is refused with file, line, path, found and expected', () =>
     chmodSync(file, 0o000);
     if (process.getuid?.() !== 0) expect(() => loadConfiguration(file)).toThrow('not readable by this user');
     rmSync(folder, { recursive: true });
+  });
+
+  test('more text than a record can hold', () => {
+    const text = edited('cadence: {', `parameters: { note: "${'x'.repeat(1_100_000)}" }\n    cadence: {`);
+    expect(problems(text)[0]).toMatch(/^the effective configuration has \d+ bytes, expected at most 1048576$/);
   });
 
   test('a socket path the kernel cannot hold', () => {
