@@ -203,7 +203,7 @@ describe('bad input is refused with file, line, path, found and expected', () =>
   });
 
   test('more text than a record can hold', () => {
-    const text = edited('cadence: {', `parameters: { note: "${'x'.repeat(1_100_000)}" }\n    cadence: {`);
+    const text = edited('lots: 10 ', `note: "${'x'.repeat(1_100_000)}"\n      lots: 10 `);
     expect(problems(text)[0]).toMatch(/^the effective configuration has \d+ bytes, expected at most 1048576$/);
   });
 
@@ -270,7 +270,7 @@ describe('changing a running session', () => {
     ['USD: 250000', 'USD: 1', 'risk.grossExposureMax.USD'],
     ['tokenInterval: 5ms', 'tokenInterval: 6ms', 'venues[0].rateLimits[0].tokenInterval'],
     ['cadence: {', 'enabled: false\n    cadence: {', 'strategies[0].enabled'],
-    ['cadence: {', 'parameters: { a: 1 }\n    cadence: {', 'strategies[0].parameters.a'],
+    ['lots: 10 ', 'lots: 11 ', 'strategies[0].parameters.lots'],
   ])('%s → %s is allowed', (from, to, path) => {
     expect(change(from, to)).toEqual({ refused: [], changed: [path] });
   });
