@@ -5,7 +5,11 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { badRequest, shown } from './admin-error.ts';
 
-export interface PeerCredentials { readonly pid: number; readonly uid: number; readonly gid: number }
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
 export type ReadPeerCredentials = (fd: number) => PeerCredentials;
 
 const NOTE_LENGTH_MAX = 64;
@@ -23,8 +27,13 @@ export function actorOf(socket: Socket, note: string | undefined, readCredential
   const name = nameOf('/etc/passwd', uid) ?? String(uid);
   if (note === undefined || note.trim() === '') return `uid:${name}`;
   if (note.length > NOTE_LENGTH_MAX || !NOTE.test(note)) {
-    throw badRequest('actor_invalid', 'the X-Actor note cannot be recorded', shown(note),
-      `at most ${NOTE_LENGTH_MAX} printable ASCII characters`, 'shorten or correct it');
+    throw badRequest(
+      'actor_invalid',
+      'the X-Actor note cannot be recorded',
+      shown(note),
+      `at most ${NOTE_LENGTH_MAX} printable ASCII characters`,
+      'shorten or correct it',
+    );
   }
   return `uid:${name} ${JSON.stringify(note.trim())}`;
 }
@@ -43,7 +52,10 @@ export function idOf(file: string, name: string): number | undefined {
 
 function entriesOf(file: string): string[][] {
   try {
-    return readFileSync(file, 'utf8').split('\n').map((line) => line.split(':')).filter((entry) => entry.length >= 3);
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+      .filter((entry) => entry.length >= 3);
   } catch {
     return [];
   }

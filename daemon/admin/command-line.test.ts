@@ -1,4 +1,5 @@
-// tcxctl against a real admin server: every command, its text, its exit codes, and what it says when there is no daemon.
+// tcxctl against a real admin server: every command, its text, its exit codes, and what it says when there is no
+// daemon.
 import { spawnSync } from 'node:child_process';
 import { existsSync, linkSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createNetServer } from 'node:net';
@@ -20,10 +21,14 @@ beforeEach(async () => {
   socketPath = join(folder, 'admin.sock');
   ports = createPorts();
   server = await startAdminServer({
-    socketPath, ownership: { mode: 0o660, owner: '', group: '' }, state: ports.state, commands: ports.commands,
+    socketPath,
+    ownership: { mode: 0o660, owner: '', group: '' },
+    state: ports.state,
+    commands: ports.commands,
     readPeerCredentials: () => ({ pid: process.pid, uid: userInfo().uid, gid: userInfo().gid }),
     streams: {
-      open: (query, response) => void response.end(`from ${query.get('from') ?? 'now'} as ${query.get('format') ?? ''}\n`),
+      open: (query, response) =>
+        void response.end(`from ${query.get('from') ?? 'now'} as ${query.get('format') ?? ''}\n`),
       close: async () => undefined,
     },
     log: { info: () => undefined, error: () => undefined },
@@ -38,38 +43,61 @@ async function tcxctl(...argv: string[]) {
   let out = '';
   let error = '';
   const code = await runTcxctl(['--socket', socketPath, ...argv], {
-    out: (text) => { out += text; }, error: (text) => { error += text; }, stop: new AbortController().signal, environment: {},
+    out: (text) => {
+      out += text;
+    },
+    error: (text) => {
+      error += text;
+    },
+    stop: new AbortController().signal,
+    environment: {},
   });
   return { code, out, error };
 }
 
 const argumentsOf: Readonly<Record<string, string[]>> = {
-  order: [String(ORDER_ID)], book: ['btc-usd'], dispose: ['77'], query: ['77'], 'config apply': [fileURLToPath(import.meta.url)],
+  order: [String(ORDER_ID)],
+  book: ['btc-usd'],
+  dispose: ['77'],
+  query: ['77'],
+  'config apply': [fileURLToPath(import.meta.url)],
 };
 
 describe('commands', () => {
-  it.each(Object.keys(COMMANDS).filter((name) => name !== 'enable'))('LIV-3: tcxctl %s ends with 0 and text', async (name) => {
-    const reason = COMMANDS[name]?.flags.includes('reason') === true ? ['--reason', 'drill'] : [];
-    const { code, out, error } = await tcxctl(...name.split(' '), ...(argumentsOf[name] ?? []), ...reason);
-    expect([code, error]).toEqual([EXIT.ok, '']);
-    expect(out).toMatch(/\S/);
-    expect(ports.asked.length).toBe(reason.length === 0 ? 0 : 1);
-  });
+  it.each(Object.keys(COMMANDS).filter((name) => name !== 'enable'))(
+    'LIV-3: tcxctl %s ends with 0 and text',
+    async (name) => {
+      const reason = COMMANDS[name]?.flags.includes('reason') === true ? ['--reason', 'drill'] : [];
+      const { code, out, error } = await tcxctl(...name.split(' '), ...(argumentsOf[name] ?? []), ...reason);
+      expect([code, error]).toEqual([EXIT.ok, '']);
+      expect(out).toMatch(/\S/);
+      expect(ports.asked.length).toBe(reason.length === 0 ? 0 : 1);
+    },
+  );
 
   it('LIV-3: orders are a table with aligned numbers', async () => {
     const { out } = await tcxctl('orders');
-    expect(out).toBe([
-      '        ORDER  STATE     SIDE  INSTRUMENT     PRICE    QUANTITY      FILLED  INFLIGHT  QUEUED  STRATEGY  VENUE',
-      `${ORDER_ID}  Accepted  buy   btc-usd     50000.10  0.50000000  0.00000000  none      none    maker     sim`, '',
-    ].join('\n'));
+    expect(out).toBe(
+      [
+        '        ORDER  STATE     SIDE  INSTRUMENT     PRICE    QUANTITY      FILLED' +
+          '  INFLIGHT  QUEUED  STRATEGY  VENUE',
+        `${ORDER_ID}  Accepted  buy   btc-usd     50000.10  0.50000000  0.00000000  none      none    maker     sim`,
+        '',
+      ].join('\n'),
+    );
   });
 
   it('LIV-3: the book shows bids beside asks, missing levels blank', async () => {
     const { out } = await tcxctl('book', 'btc-usd', '--depth', '2');
-    expect(out).toBe([
-      'btc-usd: valid, 7 updates', 'BID QUANTITY       BID  ASK       ASK QUANTITY', '  1.00000000  50000.10  50000.20  1.50000000',
-      '  2.00000000  50000.00', '',
-    ].join('\n'));
+    expect(out).toBe(
+      [
+        'btc-usd: valid, 7 updates',
+        'BID QUANTITY       BID  ASK       ASK QUANTITY',
+        '  1.00000000  50000.10  50000.20  1.50000000',
+        '  2.00000000  50000.00',
+        '',
+      ].join('\n'),
+    );
   });
 
   it('LIV-3: --json passes the daemon’s answer on', async () => {
@@ -77,7 +105,11 @@ describe('commands', () => {
   });
 
   it('LIV-6: kill takes a command and a reason, no more', async () => {
-    expect(await tcxctl('kill', '--reason', 'fat finger')).toEqual({ code: 0, out: 'kill recorded (position 1235)\n', error: '' });
+    expect(await tcxctl('kill', '--reason', 'fat finger')).toEqual({
+      code: 0,
+      out: 'kill recorded (position 1235)\n',
+      error: '',
+    });
     expect(ports.asked[0]?.request).toEqual({ command: 'kill' });
   });
 
@@ -92,7 +124,9 @@ describe('commands', () => {
     await tcxctl('pause', 'maker', '-r', 'x');
     await tcxctl('cancel-all', '--venue', 'sim', '-r', 'x', '--note', 'desk');
     expect(ports.asked.map(({ request }) => request)).toEqual([
-      { command: 'enable', strategy: 'maker' }, { command: 'pause', strategy: 'maker' }, { command: 'cancel-all', venue: 'sim' },
+      { command: 'enable', strategy: 'maker' },
+      { command: 'pause', strategy: 'maker' },
+      { command: 'cancel-all', venue: 'sim' },
     ]);
     expect(ports.asked[2]?.identity.actor).toBe(`uid:${userInfo().username} "desk"`);
   });
@@ -101,7 +135,10 @@ describe('commands', () => {
     const file = join(folder, 'c.yaml');
     writeFileSync(file, 'risk: {}\n');
     expect((await tcxctl('config', 'apply', file, '--reason', 'tighter & safer')).code).toBe(0);
-    expect(ports.asked[0]).toMatchObject({ request: { command: 'configure', text: 'risk: {}\n' }, identity: { reason: 'tighter & safer' } });
+    expect(ports.asked[0]).toMatchObject({
+      request: { command: 'configure', text: 'risk: {}\n' },
+      identity: { reason: 'tighter & safer' },
+    });
   });
 
   it('LIV-3: events pass through', async () => {
@@ -112,11 +149,19 @@ describe('commands', () => {
 
 describe('bad input', () => {
   it.each([
-    [[], /usage/], [['fly'], /unknown command "fly"/], [['config'], /config show, config apply/], [['kill'], /--reason/],
-    [['kill', '--reason', ' '], /--reason/], [['kill', 'now', '--reason', 'x'], /found 1 words/], [['book'], /tcxctl book INSTRUMENT/],
-    [['status', '--depth', '3'], /takes no --depth/], [['status', '--wrong'], /--wrong/], [['toString'], /unknown command/],
+    [[], /usage/],
+    [['fly'], /unknown command "fly"/],
+    [['config'], /config show, config apply/],
+    [['kill'], /--reason/],
+    [['kill', '--reason', ' '], /--reason/],
+    [['kill', 'now', '--reason', 'x'], /found 1 words/],
+    [['book'], /tcxctl book INSTRUMENT/],
+    [['status', '--depth', '3'], /takes no --depth/],
+    [['status', '--wrong'], /--wrong/],
+    [['toString'], /unknown command/],
     [['config', 'apply', '/no/such/file', '-r', 'x'], /cannot read \/no\/such\/file \(ENOENT\)/],
-    [['book', 'btc-usd', '--depth', 'x'], /an integer from 1/], [['order', '../kill'], /not an Order id/],
+    [['book', 'btc-usd', '--depth', 'x'], /an integer from 1/],
+    [['order', '../kill'], /not an Order id/],
   ])('OPS-5: %j ends with 2 and says what is wrong', async (argv, message) => {
     const { code, error, out } = await tcxctl(...argv);
     expect(code).toBe(EXIT.usage);
@@ -134,7 +179,10 @@ describe('bad input', () => {
   it('OPS-5: no daemon ends with 4 and says what to do', async () => {
     await server.close();
     const missing = await tcxctl('status');
-    expect([missing.code, missing.error]).toEqual([EXIT.noDaemon, expect.stringMatching(/found no socket at .*start tcxd/)]);
+    expect([missing.code, missing.error]).toEqual([
+      EXIT.noDaemon,
+      expect.stringMatching(/found no socket at .*start tcxd/),
+    ]);
     const left = createNetServer();
     await new Promise<void>((resolve) => left.listen({ path: `${socketPath}.old` }, resolve));
     linkSync(`${socketPath}.old`, socketPath);
@@ -147,7 +195,8 @@ describe('bad input', () => {
 const built = fileURLToPath(new URL('../../dist/daemon/tcxctl.js', import.meta.url));
 describe.runIf(existsSync(built))('the command itself', () => {
   it('OPS-5: runs as a process with its exit code', () => {
-    const run = (...argv: string[]) => spawnSync(process.execPath, [built, '--socket', join(folder, 'none.sock'), ...argv], { encoding: 'utf8' });
+    const run = (...argv: string[]) =>
+      spawnSync(process.execPath, [built, '--socket', join(folder, 'none.sock'), ...argv], { encoding: 'utf8' });
     expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^usage: tcxctl/) });
     expect(run('status')).toMatchObject({ status: 4, stderr: expect.stringMatching(/no daemon/) });
   });

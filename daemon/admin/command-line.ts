@@ -1,5 +1,5 @@
-// tcxctl: words on a command line to one request of the admin interface, and its answer to text and an exit code. All it
-// knows of a daemon is what the interface says; every decision is made there.
+// tcxctl: words on a command line to one request of the admin interface, and its answer to text and an exit code. All
+// it knows of a daemon is what the interface says; every decision is made there.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -19,10 +19,22 @@ export interface Terminal {
 }
 
 interface Flags {
-  readonly socket?: string; readonly json: boolean; readonly reason?: string; readonly note?: string; readonly venue?: string;
-  readonly depth?: string; readonly all: boolean; readonly limit?: string; readonly from?: string; readonly help: boolean;
+  readonly socket?: string;
+  readonly json: boolean;
+  readonly reason?: string;
+  readonly note?: string;
+  readonly venue?: string;
+  readonly depth?: string;
+  readonly all: boolean;
+  readonly limit?: string;
+  readonly from?: string;
+  readonly help: boolean;
 }
-interface Request { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: string }
+interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+}
 /** `usage` after the name; `words` is how many words must and may follow. */
 interface Command {
   readonly usage: string;
@@ -38,15 +50,37 @@ class UsageError extends Error {}
 const asJson = (json: unknown) => `${JSON.stringify(json, null, 2)}\n`;
 const segment = (word: string | undefined) => encodeURIComponent(word ?? '');
 
-function get(usage: string, help: string, path: (words: readonly string[], flags: Flags) => string, show: (json: never) => string,
-  words: readonly [number, number] = [0, 0], flags: readonly (keyof Flags)[] = []): Command {
-  return { usage, help, words, flags, show, request: (given, options) => ({ method: 'GET', path: path(given, options) }) };
+function get(
+  usage: string,
+  help: string,
+  path: (words: readonly string[], flags: Flags) => string,
+  show: (json: never) => string,
+  words: readonly [number, number] = [0, 0],
+  flags: readonly (keyof Flags)[] = [],
+): Command {
+  return {
+    usage,
+    help,
+    words,
+    flags,
+    show,
+    request: (given, options) => ({ method: 'GET', path: path(given, options) }),
+  };
 }
 
-function post(usage: string, help: string, path: (words: readonly string[]) => string,
-  words: readonly [number, number] = [0, 0], flags: readonly (keyof Flags)[] = []): Command {
+function post(
+  usage: string,
+  help: string,
+  path: (words: readonly string[]) => string,
+  words: readonly [number, number] = [0, 0],
+  flags: readonly (keyof Flags)[] = [],
+): Command {
   return {
-    usage, help, words, flags: ['reason', 'note', ...flags], show: tables.showResult as (json: never) => string,
+    usage,
+    help,
+    words,
+    flags: ['reason', 'note', ...flags],
+    show: tables.showResult as (json: never) => string,
     request: (given, options) => {
       const venue = options.venue === undefined ? {} : { venue: options.venue };
       return { method: 'POST', path: path(given), body: JSON.stringify({ reason: reasonOf(options), ...venue }) };
@@ -64,45 +98,117 @@ function search(entries: Readonly<Record<string, string | undefined>>): string {
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }
 
-const strategyOr = (whole: string, one: string) => ([strategy]: readonly string[]) => (
-  strategy === undefined ? whole : `/strategy/${segment(strategy)}/${one}`);
+const strategyOr =
+  (whole: string, one: string) =>
+  ([strategy]: readonly string[]) =>
+    strategy === undefined ? whole : `/strategy/${segment(strategy)}/${one}`;
 
 export const COMMANDS: Readonly<Record<string, Command>> = {
   status: get('', 'session, trading, journal, venues, strategies, gates', () => '/status', tables.showStatus),
-  orders: get('[--all] [--limit N]', 'live Orders', (_, { all, limit }) => `/orders${search({ all: all ? 'true' : undefined, limit })}`,
-    tables.showOrders, [0, 0], ['all', 'limit']),
+  orders: get(
+    '[--all] [--limit N]',
+    'live Orders',
+    (_, { all, limit }) => `/orders${search({ all: all ? 'true' : undefined, limit })}`,
+    tables.showOrders,
+    [0, 0],
+    ['all', 'limit'],
+  ),
   order: get('ID', 'one Order', ([id]) => `/orders/${segment(id)}`, tables.showOrder, [1, 1]),
-  positions: get('', 'positions and P&L', () => '/positions', ({ positions }) => tables.showPositions(positions)),
-  balances: get('', 'balances', () => '/balances', ({ balances }) => tables.showBalances(balances)),
-  book: get('INSTRUMENT [--depth N]', 'best levels of one book', ([instrument], { depth }) => {
-    return `/book/${segment(instrument)}${search({ depth })}`;
-  }, tables.showBook, [1, 1], ['depth']),
-  feeds: get('', 'validity and age of every feed', () => '/feeds', ({ feeds }) => tables.showFeeds(feeds)),
-  gates: get('', 'what must be open before trading can be enabled', () => '/gates', ({ gates }) => tables.showGates(gates)),
-  strategies: get('', 'strategies', () => '/strategies', ({ strategies }) => tables.showStrategies(strategies)),
+  positions: get(
+    '',
+    'positions and P&L',
+    () => '/positions',
+    ({ positions }) => tables.showPositions(positions),
+  ),
+  balances: get(
+    '',
+    'balances',
+    () => '/balances',
+    ({ balances }) => tables.showBalances(balances),
+  ),
+  book: get(
+    'INSTRUMENT [--depth N]',
+    'best levels of one book',
+    ([instrument], { depth }) => {
+      return `/book/${segment(instrument)}${search({ depth })}`;
+    },
+    tables.showBook,
+    [1, 1],
+    ['depth'],
+  ),
+  feeds: get(
+    '',
+    'validity and age of every feed',
+    () => '/feeds',
+    ({ feeds }) => tables.showFeeds(feeds),
+  ),
+  gates: get(
+    '',
+    'what must be open before trading can be enabled',
+    () => '/gates',
+    ({ gates }) => tables.showGates(gates),
+  ),
+  strategies: get(
+    '',
+    'strategies',
+    () => '/strategies',
+    ({ strategies }) => tables.showStrategies(strategies),
+  ),
   limits: get('', 'the limits Risk applies', () => '/limits', asJson),
   version: get('', 'build and schema of the daemon', () => '/version', asJson),
   'config show': get('', 'the effective Configuration', () => '/config', asJson),
   'config apply': {
-    usage: 'FILE --reason R', help: 'apply a Configuration to the running session', words: [1, 1], flags: ['reason', 'note'],
+    usage: 'FILE --reason R',
+    help: 'apply a Configuration to the running session',
+    words: [1, 1],
+    flags: ['reason', 'note'],
     show: tables.showResult as (json: never) => string,
     request: ([file], flags) => ({
-      method: 'POST', path: `/config${search({ reason: reasonOf(flags) })}`, body: readConfiguration(file ?? ''),
+      method: 'POST',
+      path: `/config${search({ reason: reasonOf(flags) })}`,
+      body: readConfiguration(file ?? ''),
     }),
   },
-  enable: post('[STRATEGY] --reason R', 'turn trading on, or let one strategy trade', strategyOr('/enable', 'enable'), [0, 1]),
-  pause: post('[STRATEGY] --reason R', 'no new exposure, or switch one strategy off', strategyOr('/pause', 'disable'), [0, 1]),
+  enable: post(
+    '[STRATEGY] --reason R',
+    'turn trading on, or let one strategy trade',
+    strategyOr('/enable', 'enable'),
+    [0, 1],
+  ),
+  pause: post(
+    '[STRATEGY] --reason R',
+    'no new exposure, or switch one strategy off',
+    strategyOr('/pause', 'disable'),
+    [0, 1],
+  ),
   disable: post('--reason R', 'turn trading off', () => '/disable'),
   kill: post('--reason R', 'kill switch: nothing but cancels leaves', () => '/kill'),
   unkill: post('--reason R', 'clear the kill switch; trading stays off', () => '/unkill'),
   'cancel-all': post('[--venue V] --reason R', 'cancel every live Order', () => '/cancel-all', [0, 0], ['venue']),
   reconcile: post('[--venue V] --reason R', 'compare State with the Venue', () => '/reconcile', [0, 0], ['venue']),
   drain: post('--reason R', 'cancel all, end the session in order, exit', () => '/drain'),
-  dispose: post('ID --reason R', 'end an Order no Venue can account for', ([id]) => `/order-dispose/${segment(id)}`, [1, 1]),
-  query: post('ID --reason R', 'ask the Venue for the status of an Order', ([id]) => `/order-query/${segment(id)}`, [1, 1]),
-  events: get('[--from POSITION]', 'the journal as it is written, until Ctrl-C', (_, { from, json }) => {
-    return `/events${search({ from, format: json ? 'json' : 'text' })}`;
-  }, asJson, [0, 0], ['from']),
+  dispose: post(
+    'ID --reason R',
+    'end an Order no Venue can account for',
+    ([id]) => `/order-dispose/${segment(id)}`,
+    [1, 1],
+  ),
+  query: post(
+    'ID --reason R',
+    'ask the Venue for the status of an Order',
+    ([id]) => `/order-query/${segment(id)}`,
+    [1, 1],
+  ),
+  events: get(
+    '[--from POSITION]',
+    'the journal as it is written, until Ctrl-C',
+    (_, { from, json }) => {
+      return `/events${search({ from, format: json ? 'json' : 'text' })}`;
+    },
+    asJson,
+    [0, 0],
+    ['from'],
+  ),
 };
 
 function readConfiguration(file: string): string {
@@ -125,7 +231,8 @@ export async function runTcxctl(argv: readonly string[], terminal: Terminal): Pr
     return await run(words, flags, terminal);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const code = error instanceof UsageError ? EXIT.usage : error instanceof NoDaemonError ? EXIT.noDaemon : EXIT.refused;
+    const code =
+      error instanceof UsageError ? EXIT.usage : error instanceof NoDaemonError ? EXIT.noDaemon : EXIT.refused;
     if (wantsJson) terminal.out(`${JSON.stringify({ error: { code: 'tcxctl', what: message } })}\n`);
     terminal.error(`tcxctl: ${message}\n${code === EXIT.usage ? 'tcxctl --help lists the commands\n' : ''}`);
     return code;
@@ -136,10 +243,19 @@ function parse(argv: readonly string[]): { words: string[]; flags: Flags } {
   const text = { type: 'string' } as const;
   try {
     const { positionals, values } = parseArgs({
-      args: [...argv], allowPositionals: true, strict: true,
+      args: [...argv],
+      allowPositionals: true,
+      strict: true,
       options: {
-        socket: { ...text, short: 's' }, reason: { ...text, short: 'r' }, note: text, venue: text, depth: text, limit: text, from: text,
-        json: { type: 'boolean', default: false }, all: { type: 'boolean', default: false },
+        socket: { ...text, short: 's' },
+        reason: { ...text, short: 'r' },
+        note: text,
+        venue: text,
+        depth: text,
+        limit: text,
+        from: text,
+        json: { type: 'boolean', default: false },
+        all: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -158,10 +274,13 @@ async function run(words: readonly string[], flags: Flags, terminal: Terminal): 
   const foreign = (['reason', 'note', 'venue', 'depth', 'limit', 'from', 'all'] as const).find((flag) => {
     return flags[flag] !== undefined && flags[flag] !== false && !command.flags.includes(flag);
   });
-  if (foreign !== undefined) throw new UsageError(`${name} takes no --${foreign}; expected: tcxctl ${name} ${command.usage}`);
+  if (foreign !== undefined)
+    throw new UsageError(`${name} takes no --${foreign}; expected: tcxctl ${name} ${command.usage}`);
   const note = flags.note ?? terminal.environment['TCX_ACTOR_NOTE'];
   const request: ClientRequestOptions = {
-    socketPath: socketPathOf(flags, terminal), ...command.request(rest, flags), ...(note === undefined ? {} : { note }),
+    socketPath: socketPathOf(flags, terminal),
+    ...command.request(rest, flags),
+    ...(note === undefined ? {} : { note }),
   };
   if (name === 'events') return stream(request, flags, terminal);
   return report(await ask(request), command, flags, terminal);
@@ -174,13 +293,20 @@ function find(words: readonly string[]): { name: string; command: Command; rest:
     if (command !== undefined && words.length >= count) return { name, command, rest: words.slice(count) };
   }
   const start = words[0] ?? '';
-  const near = Object.keys(COMMANDS).filter((name) => name.startsWith(`${start} `) || (start.length > 1 && name.startsWith(start)));
-  throw new UsageError(`unknown command ${JSON.stringify(words.slice(0, 2).join(' '))}`
-    + (near.length > 0 ? `; expected: ${near.join(', ')}` : ''));
+  const near = Object.keys(COMMANDS).filter(
+    (name) => name.startsWith(`${start} `) || (start.length > 1 && name.startsWith(start)),
+  );
+  throw new UsageError(
+    `unknown command ${JSON.stringify(words.slice(0, 2).join(' '))}` +
+      (near.length > 0 ? `; expected: ${near.join(', ')}` : ''),
+  );
 }
 
 /** --socket, then TCX_SOCKET, then the socket of the paper session, then that of the system service. */
-export function socketPathOf({ socket }: { readonly socket?: string }, { environment }: Pick<Terminal, 'environment'>): string {
+export function socketPathOf(
+  { socket }: { readonly socket?: string },
+  { environment }: Pick<Terminal, 'environment'>,
+): string {
   const named = socket ?? environment['TCX_SOCKET'];
   if (named !== undefined && named !== '') return named;
   const paper = 'data/paper/admin.sock';
@@ -206,8 +332,10 @@ function refuse({ status, json }: ClientAnswer, flags: Flags, terminal: Terminal
   if (flags.json) terminal.out(`${JSON.stringify(json)}\n`);
   if (problem === null) terminal.error(`tcxctl: the daemon answered ${status}\n`);
   else {
-    terminal.error(`tcxctl: ${problem.what}\n  found     ${problem.found}\n  expected  ${problem.expected}\n`
-      + `  do        ${problem.action}\n`);
+    terminal.error(
+      `tcxctl: ${problem.what}\n  found     ${problem.found}\n  expected  ${problem.expected}\n` +
+        `  do        ${problem.action}\n`,
+    );
   }
   const { closedGates } = json as Partial<CommandResult & Pick<StatusReport, 'gates'>>;
   if (closedGates !== undefined && closedGates.length > 0) terminal.error(tables.showGates(closedGates));
@@ -215,12 +343,17 @@ function refuse({ status, json }: ClientAnswer, flags: Flags, terminal: Terminal
 }
 
 function usage(): string {
-  const rows = Object.entries(COMMANDS).map(([name, command]) => [`  ${name} ${command.usage}`.trimEnd(), command.help] as const);
+  const rows = Object.entries(COMMANDS).map(
+    ([name, command]) => [`  ${name} ${command.usage}`.trimEnd(), command.help] as const,
+  );
   const width = Math.max(...rows.map(([left]) => left.length));
-  return `usage: tcxctl [--socket PATH] [--json] COMMAND\n\n${rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`).join('\n')}\n\n`
-    + '  -s, --socket PATH  admin socket; else TCX_SOCKET, data/paper/admin.sock, /run/tcx/admin.sock\n'
-    + '  -r, --reason R     why; recorded in the journal with your user name\n'
-    + '      --note N       who you are beyond your user name; recorded too (TCX_ACTOR_NOTE)\n'
-    + '      --json         the daemon\'s own JSON\n\n'
-    + 'exit codes: 0 done, 1 refused or failed, 2 unusable arguments, 4 no daemon\n';
+  const lines = rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`);
+  return (
+    `usage: tcxctl [--socket PATH] [--json] COMMAND\n\n${lines.join('\n')}\n\n` +
+    '  -s, --socket PATH  admin socket; else TCX_SOCKET, data/paper/admin.sock, /run/tcx/admin.sock\n' +
+    '  -r, --reason R     why; recorded in the journal with your user name\n' +
+    '      --note N       who you are beyond your user name; recorded too (TCX_ACTOR_NOTE)\n' +
+    "      --json         the daemon's own JSON\n\n" +
+    'exit codes: 0 done, 1 refused or failed, 2 unusable arguments, 4 no daemon\n'
+  );
 }

@@ -1,7 +1,10 @@
-// The limits part of the effective Configuration, for GET /limits. Reads canonical JSON and picks; the numbers are shown
-// as they are configured, never computed anew.
+// The limits part of the effective Configuration, for GET /limits. Reads canonical JSON and picks; the numbers are
+// shown as they are configured, never computed anew.
 
-interface ConfiguredInstrument { readonly id?: unknown; readonly limits?: unknown }
+interface ConfiguredInstrument {
+  readonly id?: unknown;
+  readonly limits?: unknown;
+}
 
 /** What Risk is told to allow: session-wide, then instrument by instrument. */
 export function limitsOf(configuration: string): unknown {

@@ -32,15 +32,21 @@ export function readBody(request: IncomingMessage, sizeMax: number): Promise<str
         reject(error as AdminError);
       }
     });
-    request.on('close', () => reject(badRequest('body_cut', 'the request body ended early', `${size} bytes`, 'the whole body',
-      'send it again')));
+    request.on('close', () =>
+      reject(
+        badRequest('body_cut', 'the request body ended early', `${size} bytes`, 'the whole body', 'send it again'),
+      ),
+    );
   });
 }
 
 function tooLarge(size: number, sizeMax: number): AdminError {
   return new AdminError(413, {
-    code: 'body_too_large', what: 'the request body is too large', found: `${size} bytes or more`,
-    expected: `at most ${sizeMax} bytes`, action: 'send a smaller body',
+    code: 'body_too_large',
+    what: 'the request body is too large',
+    found: `${size} bytes or more`,
+    expected: `at most ${sizeMax} bytes`,
+    action: 'send a smaller body',
   });
 }
 
@@ -48,8 +54,13 @@ function decodeUtf8(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw badRequest('body_encoding', 'the request body is not text', `${bytes.length} bytes`, 'UTF-8',
-      'encode the body as UTF-8');
+    throw badRequest(
+      'body_encoding',
+      'the request body is not text',
+      `${bytes.length} bytes`,
+      'UTF-8',
+      'encode the body as UTF-8',
+    );
   }
 }
 
@@ -60,12 +71,22 @@ export function parseTextFields(body: string, known: readonly string[]): Map<str
   try {
     value = JSON.parse(body);
   } catch (error) {
-    throw badRequest('body_not_json', 'the request body is not JSON', shown(body), 'a JSON object such as {"reason":"…"}',
-      error instanceof Error ? `correct it (${error.message.slice(0, 80)})` : 'correct it');
+    throw badRequest(
+      'body_not_json',
+      'the request body is not JSON',
+      shown(body),
+      'a JSON object such as {"reason":"…"}',
+      error instanceof Error ? `correct it (${error.message.slice(0, 80)})` : 'correct it',
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw badRequest('body_not_object', 'the request body is not a JSON object', shown(body),
-      'a JSON object such as {"reason":"…"}', 'wrap the values in an object');
+    throw badRequest(
+      'body_not_object',
+      'the request body is not a JSON object',
+      shown(body),
+      'a JSON object such as {"reason":"…"}',
+      'wrap the values in an object',
+    );
   }
   return checkedFields(Object.entries(value), known, 'body');
 }
@@ -78,12 +99,22 @@ function checkedFields(entries: readonly (readonly [string, unknown])[], known: 
   const fields = new Map<string, string>();
   for (const [key, value] of entries) {
     if (!known.includes(key)) {
-      throw badRequest('unknown_key', `unknown key in the ${where}`, shown(key),
-        known.length === 0 ? `no keys in the ${where}` : `one of: ${known.join(', ')}`, 'remove or correct it');
+      throw badRequest(
+        'unknown_key',
+        `unknown key in the ${where}`,
+        shown(key),
+        known.length === 0 ? `no keys in the ${where}` : `one of: ${known.join(', ')}`,
+        'remove or correct it',
+      );
     }
     if (typeof value !== 'string') {
-      throw badRequest('wrong_type', `wrong type of ${where} key ${key}`, JSON.stringify(value)?.slice(0, 80) ?? 'nothing',
-        'a string', 'quote it');
+      throw badRequest(
+        'wrong_type',
+        `wrong type of ${where} key ${key}`,
+        JSON.stringify(value)?.slice(0, 80) ?? 'nothing',
+        'a string',
+        'quote it',
+      );
     }
     if (fields.has(key)) {
       throw badRequest('duplicate_key', `key given twice in the ${where}`, shown(key), 'each key once', 'remove one');
@@ -102,12 +133,22 @@ export function requiredReason(fields: Map<string, string>, query: Map<string, s
   }
   const reason = (inBody ?? inQuery ?? '').trim();
   if (reason === '') {
-    throw badRequest('reason_required', 'a command needs a reason', 'none', 'a non-empty "reason": it is recorded with the '
-      + 'command', 'add {"reason":"…"} or ?reason=…');
+    throw badRequest(
+      'reason_required',
+      'a command needs a reason',
+      'none',
+      'a non-empty "reason": it is recorded with the ' + 'command',
+      'add {"reason":"…"} or ?reason=…',
+    );
   }
   if (reason.length > REASON_LENGTH_MAX || /\p{Cc}/u.test(reason)) {
-    throw badRequest('reason_invalid', 'the reason cannot be recorded', `${reason.length} characters: ${shown(reason)}`,
-      `at most ${REASON_LENGTH_MAX} characters on one line`, 'shorten it');
+    throw badRequest(
+      'reason_invalid',
+      'the reason cannot be recorded',
+      `${reason.length} characters: ${shown(reason)}`,
+      `at most ${REASON_LENGTH_MAX} characters on one line`,
+      'shorten it',
+    );
   }
   return reason;
 }

@@ -46,7 +46,9 @@ const DEPTH_DEFAULT = 10;
 const DEPTH_MAX = 1_000;
 
 const queries: readonly QueryRoute[] = [
-  query('/', 'the routes of this interface', () => ({ routes: ROUTES.map(({ method, path, help }) => ({ method, path, help })) })),
+  query('/', 'the routes of this interface', () => ({
+    routes: ROUTES.map(({ method, path, help }) => ({ method, path, help })),
+  })),
   query('/status', 'session, position, journal, gates, venues, strategies', (state) => state.status()),
   query('/version', 'build and schema', (state) => {
     const { version, commit, dirty, schemaHash } = state.status();
@@ -62,7 +64,9 @@ const queries: readonly QueryRoute[] = [
   query('/strategies', 'strategies, their code and whether they are enabled', (state) => ({
     strategies: state.status().strategies,
   })),
-  query('/limits', 'the limits Risk applies, from the effective Configuration', (state) => limitsOf(state.configuration())),
+  query('/limits', 'the limits Risk applies, from the effective Configuration', (state) =>
+    limitsOf(state.configuration()),
+  ),
   query('/config', 'the effective Configuration and its hash', (state) => {
     const { configurationVersion, configurationHash } = state.status();
     return { version: configurationVersion, hash: configurationHash, configuration: JSON.parse(state.configuration()) };
@@ -96,14 +100,23 @@ const commands: readonly CommandRoute[] = [
   }),
   command('/config', 'apply a Configuration (YAML or JSON body, reason in the query)', null, ({ body }) => {
     if (body.trim() === '') {
-      throw badRequest('body_required', 'no Configuration in the body', 'an empty body', 'YAML or JSON', 'send the file');
+      throw badRequest(
+        'body_required',
+        'no Configuration in the body',
+        'an empty body',
+        'YAML or JSON',
+        'send the file',
+      );
     }
     return { command: 'configure', text: body };
   }),
 ];
 
 const stream: StreamRoute = {
-  method: 'GET', path: '/events', query: ['from', 'format'], stream: true,
+  method: 'GET',
+  path: '/events',
+  query: ['from', 'format'],
+  stream: true,
   help: 'the journal as it is written: from=POSITION, format=text|json',
 };
 
@@ -113,7 +126,12 @@ function query(path: string, help: string, answer: QueryRoute['answer'], keys: r
   return { method: 'GET', path, query: keys, help, answer };
 }
 
-function command(path: string, help: string, fields: CommandRoute['fields'], request: CommandRoute['request']): CommandRoute {
+function command(
+  path: string,
+  help: string,
+  fields: CommandRoute['fields'],
+  request: CommandRoute['request'],
+): CommandRoute {
   return { method: 'POST', path, fields, help, request };
 }
 
@@ -132,7 +150,10 @@ function orderAnswer(state: StatePort, { parameters }: RouteInput): unknown {
   const order = state.orders({ all: true }).find((candidate) => candidate.orderId === orderId);
   if (order !== undefined) return order;
   throw new AdminError(404, {
-    code: 'unknown_order', what: 'no such Order is remembered', found: String(orderId), expected: 'the id of a live or recent Order',
+    code: 'unknown_order',
+    what: 'no such Order is remembered',
+    found: String(orderId),
+    expected: 'the id of a live or recent Order',
     action: 'list them with GET /orders?all=true; older ones are in the journal',
   });
 }
@@ -142,8 +163,14 @@ function bookAnswer(state: StatePort, { parameters, query: keys }: RouteInput): 
   const book = state.book(instrument, integerOf(keys, 'depth', 1, DEPTH_MAX, DEPTH_DEFAULT));
   if (book !== null) return book;
   throw new AdminError(404, {
-    code: 'unknown_instrument', what: 'no such instrument', found: shown(instrument),
-    expected: `one of: ${state.feeds().map((feed) => feed.instrument).join(', ')}`, action: 'correct the name',
+    code: 'unknown_instrument',
+    what: 'no such instrument',
+    found: shown(instrument),
+    expected: `one of: ${state
+      .feeds()
+      .map((feed) => feed.instrument)
+      .join(', ')}`,
+    action: 'correct the name',
   });
 }
 
@@ -156,22 +183,40 @@ function orderIdOf(parameters: ReadonlyMap<string, string>): number {
   const text = parameters.get('id') ?? '';
   const value = Number(text);
   if (/^[1-9]\d*$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw badRequest('wrong_type', 'not an Order id', shown(text), 'a positive integer up to 2^53 - 1', 'copy it from GET /orders');
+  throw badRequest(
+    'wrong_type',
+    'not an Order id',
+    shown(text),
+    'a positive integer up to 2^53 - 1',
+    'copy it from GET /orders',
+  );
 }
 
 /** A bounded integer from the query, or `fallback` when the key is absent. */
 export function integerOf(
-  keys: ReadonlyMap<string, string>, key: string, minimum: number, maximum: number, fallback: number,
+  keys: ReadonlyMap<string, string>,
+  key: string,
+  minimum: number,
+  maximum: number,
+  fallback: number,
 ): number {
   const text = keys.get(key);
   if (text === undefined) return fallback;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
-  throw badRequest('wrong_type', `wrong value of query key ${key}`, shown(text), `an integer from ${minimum} to ${maximum}`,
-    'correct it');
+  throw badRequest(
+    'wrong_type',
+    `wrong value of query key ${key}`,
+    shown(text),
+    `an integer from ${minimum} to ${maximum}`,
+    'correct it',
+  );
 }
 
-export interface RouteMatch { readonly route: Route; readonly parameters: ReadonlyMap<string, string> }
+export interface RouteMatch {
+  readonly route: Route;
+  readonly parameters: ReadonlyMap<string, string>;
+}
 
 /** The route for a method and path; 404 and 405 say what there is instead. */
 export function matchRoute(method: string, path: string): RouteMatch {
@@ -185,13 +230,23 @@ export function matchRoute(method: string, path: string): RouteMatch {
   }
   if (methods.size > 0) {
     const allow = [...methods].join(', ');
-    throw new AdminError(405, {
-      code: 'method_not_allowed', what: `wrong method for ${shown(path)}`, found: shown(method), expected: allow,
-      action: 'use that method',
-    }, { allow });
+    throw new AdminError(
+      405,
+      {
+        code: 'method_not_allowed',
+        what: `wrong method for ${shown(path)}`,
+        found: shown(method),
+        expected: allow,
+        action: 'use that method',
+      },
+      { allow },
+    );
   }
   throw new AdminError(404, {
-    code: 'unknown_route', what: 'no such route', found: shown(`${method} ${path}`), expected: 'a route listed by GET /',
+    code: 'unknown_route',
+    what: 'no such route',
+    found: shown(`${method} ${path}`),
+    expected: 'a route listed by GET /',
     action: 'correct the path',
   });
 }
@@ -217,6 +272,12 @@ function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw badRequest('path_encoding', 'the path cannot be decoded', shown(segment), 'valid percent-encoding', 'correct it');
+    throw badRequest(
+      'path_encoding',
+      'the path cannot be decoded',
+      shown(segment),
+      'valid percent-encoding',
+      'correct it',
+    );
   }
 }

@@ -5,11 +5,16 @@ import { connect, createServer as createNetServer, type Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addon } from '../binding/addon.ts';
 import { createPorts, ORDER_ID, type PortsFixture } from './ports.fixture.ts';
 import { ROUTES } from './routes.ts';
 import { type AdminLimits, type AdminServer, startAdminServer } from './server.ts';
 
-interface Answer { status: number; json: Record<string, unknown>; headers: Record<string, unknown> }
+interface Answer {
+  status: number;
+  json: Record<string, unknown>;
+  headers: Record<string, unknown>;
+}
 
 let folder: string;
 let socketPath: string;
@@ -29,10 +34,16 @@ afterEach(async () => {
 
 async function start(limits: Partial<AdminLimits> = {}, ownership = { mode: 0o660, owner: '', group: '' }) {
   const server = await startAdminServer({
-    socketPath, ownership, state: ports.state, commands: ports.commands, limits,
+    socketPath,
+    ownership,
+    state: ports.state,
+    commands: ports.commands,
+    limits,
     readPeerCredentials: (fd) => {
       expect(readlinkSync(`/proc/self/fd/${fd}`)).toMatch(/^socket:/);
-      return { pid: process.pid, uid: userInfo().uid, gid: userInfo().gid };
+      const peer = addon.peerCredentials(fd);
+      expect(peer).toEqual({ pid: process.pid, uid: userInfo().uid, gid: userInfo().gid });
+      return peer;
     },
     streams: {
       open: (_query, response) => void response.end('lines\n'),
@@ -78,18 +89,24 @@ const problem = (answer: Answer) => answer.json['error'] as Record<string, strin
 
 describe('queries', () => {
   it.each(ROUTES.filter((route) => route.method === 'GET' && route.path !== '/events').map((route) => route.path))(
-    'LIV-3: GET %s answers with JSON', async (path) => {
+    'LIV-3: GET %s answers with JSON',
+    async (path) => {
       await start();
       const answer = await send('GET', path.replace(':instrument', 'btc-usd').replace(':id', String(ORDER_ID)));
       expect(answer.status).toBe(200);
       expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
-    });
+    },
+  );
 
   it('LIV-3: quantities are exact decimal text', async () => {
     await start();
     const { json } = await send('GET', '/book/btc-usd?depth=1');
     expect(json).toEqual({
-      instrument: 'btc-usd', valid: true, updates: 7, bids: [['50000.10', '1.00000000']], asks: [['50000.20', '1.50000000']],
+      instrument: 'btc-usd',
+      valid: true,
+      updates: 7,
+      bids: [['50000.10', '1.00000000']],
+      asks: [['50000.20', '1.50000000']],
     });
   });
 
@@ -101,13 +118,24 @@ describe('queries', () => {
   });
 
   it.each([
-    ['/orders/99', 404, 'unknown_order'], ['/orders/0', 400, 'wrong_type'], ['/orders/1e3', 400, 'wrong_type'],
-    ['/orders/99999999999999999999', 400, 'wrong_type'], ['/orders?all=yes', 400, 'wrong_type'], ['/orders?limit=0', 400, 'wrong_type'],
-    ['/orders?limit=5&limit=6', 400, 'duplicate_key'], ['/orders?colour=red', 400, 'unknown_key'],
-    ['/book/eth-usd', 404, 'unknown_instrument'], ['/book/btc-usd?depth=-1', 400, 'wrong_type'],
-    ['/book/btc-usd?depth=100000', 400, 'wrong_type'], ['/book/', 404, 'unknown_route'], ['/book/%zz', 400, 'path_encoding'],
-    ['/nothing', 404, 'unknown_route'], ['/status/', 404, 'unknown_route'], ['/../../etc/passwd', 404, 'unknown_route'],
-    ['/book/..%2f..%2fetc%2fpasswd', 404, 'unknown_instrument'], ['/%2e%2e/status', 404, 'unknown_route'],
+    ['/orders/99', 404, 'unknown_order'],
+    ['/orders/0', 400, 'wrong_type'],
+    ['/orders/1e3', 400, 'wrong_type'],
+    ['/orders/99999999999999999999', 400, 'wrong_type'],
+    ['/orders?all=yes', 400, 'wrong_type'],
+    ['/orders?limit=0', 400, 'wrong_type'],
+    ['/orders?limit=5&limit=6', 400, 'duplicate_key'],
+    ['/orders?colour=red', 400, 'unknown_key'],
+    ['/book/eth-usd', 404, 'unknown_instrument'],
+    ['/book/btc-usd?depth=-1', 400, 'wrong_type'],
+    ['/book/btc-usd?depth=100000', 400, 'wrong_type'],
+    ['/book/', 404, 'unknown_route'],
+    ['/book/%zz', 400, 'path_encoding'],
+    ['/nothing', 404, 'unknown_route'],
+    ['/status/', 404, 'unknown_route'],
+    ['/../../etc/passwd', 404, 'unknown_route'],
+    ['/book/..%2f..%2fetc%2fpasswd', 404, 'unknown_instrument'],
+    ['/%2e%2e/status', 404, 'unknown_route'],
   ])('hostile input: GET %s is refused with %i %s', async (path, status, code) => {
     await start();
     const answer = await send('GET', path);
@@ -115,21 +143,31 @@ describe('queries', () => {
     expect(Object.keys(problem(answer))).toEqual(['code', 'what', 'found', 'expected', 'action']);
   });
 
-  it.each([['POST', '/status'], ['GET', '/kill'], ['DELETE', '/orders'], ['PUT', '/kill'], ['OPTIONS', '/config']])(
-    'hostile input: %s %s is refused with 405 and the methods there are', async (method, path) => {
-      await start();
-      const answer = await send(method, path);
-      expect(answer.status).toBe(405);
-      expect(answer.headers['allow']).toMatch(/^(GET|POST)(, POST)?$/);
-      expect(ports.asked).toEqual([]);
-    });
+  it.each([
+    ['POST', '/status'],
+    ['GET', '/kill'],
+    ['DELETE', '/orders'],
+    ['PUT', '/kill'],
+    ['OPTIONS', '/config'],
+  ])('hostile input: %s %s is refused with 405 and the methods there are', async (method, path) => {
+    await start();
+    const answer = await send(method, path);
+    expect(answer.status).toBe(405);
+    expect(answer.headers['allow']).toMatch(/^(GET|POST)(, POST)?$/);
+    expect(ports.asked).toEqual([]);
+  });
 });
 
 describe('commands', () => {
   it.each([
-    ['/pause', { command: 'pause' }], ['/disable', { command: 'disable' }], ['/kill', { command: 'kill' }],
-    ['/unkill', { command: 'unkill' }], ['/cancel-all', { command: 'cancel-all' }], ['/reconcile', { command: 'reconcile' }],
-    ['/drain', { command: 'drain' }], ['/order-dispose/77', { command: 'dispose', orderId: 77 }],
+    ['/pause', { command: 'pause' }],
+    ['/disable', { command: 'disable' }],
+    ['/kill', { command: 'kill' }],
+    ['/unkill', { command: 'unkill' }],
+    ['/cancel-all', { command: 'cancel-all' }],
+    ['/reconcile', { command: 'reconcile' }],
+    ['/drain', { command: 'drain' }],
+    ['/order-dispose/77', { command: 'dispose', orderId: 77 }],
     ['/order-query/77', { command: 'query', orderId: 77 }],
     ['/strategy/maker/enable', { command: 'enable', strategy: 'maker' }],
     ['/strategy/maker/disable', { command: 'pause', strategy: 'maker' }],
@@ -138,14 +176,17 @@ describe('commands', () => {
     const answer = await send('POST', path, JSON.stringify({ reason: ' because ' }), { 'x-actor': 'night desk' });
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ ok: true, position: 1235 });
-    expect(ports.asked).toEqual([{ request, identity: { actor: `uid:${userInfo().username} "night desk"`, reason: 'because' } }]);
+    expect(ports.asked).toEqual([
+      { request, identity: { actor: `uid:${userInfo().username} "night desk"`, reason: 'because' } },
+    ]);
   });
 
   it('LIV-6: the reason may stand in the query, so that kill is one short line', async () => {
     await start();
     expect((await send('POST', '/kill?reason=fat+finger')).status).toBe(200);
     expect(ports.asked[0]).toEqual({
-      request: { command: 'kill' }, identity: { actor: `uid:${userInfo().username}`, reason: 'fat finger' },
+      request: { command: 'kill' },
+      identity: { actor: `uid:${userInfo().username}`, reason: 'fat finger' },
     });
   });
 
@@ -162,11 +203,19 @@ describe('commands', () => {
     expect(answer.status).toBe(409);
     expect(problem(answer)['code']).toBe('gates_closed');
     expect(problem(answer)['found']).toMatch(/reconciliation closed \(.*\); kill-switch closed \(/);
-    expect((answer.json['closedGates'] as { gate: string }[]).map(({ gate }) => gate)).toEqual(['reconciliation', 'kill-switch']);
+    expect((answer.json['closedGates'] as { gate: string }[]).map(({ gate }) => gate)).toEqual([
+      'reconciliation',
+      'kill-switch',
+    ]);
   });
 
   it('LIV-4: a refusal without gates is a 409 with the port’s own sentence', async () => {
-    ports.answer = () => ({ ok: false, position: 0, message: 'risk.currency cannot change while running', closedGates: [] });
+    ports.answer = () => ({
+      ok: false,
+      position: 0,
+      message: 'risk.currency cannot change while running',
+      closedGates: [],
+    });
     await start();
     const answer = await send('POST', '/config?reason=x', 'a: 1');
     expect(answer.status).toBe(409);
@@ -181,7 +230,9 @@ describe('commands', () => {
   });
 
   it('hostile input: a port that throws is a 500 without a stack', async () => {
-    ports.answer = () => { throw new Error('secret path /root'); };
+    ports.answer = () => {
+      throw new Error('secret path /root');
+    };
     await start();
     const answer = await send('POST', '/pause', '{"reason":"x"}');
     expect(answer.status).toBe(500);
@@ -189,12 +240,22 @@ describe('commands', () => {
   });
 
   it.each([
-    ['', 400, 'reason_required'], ['{}', 400, 'reason_required'], ['{"reason":"  "}', 400, 'reason_required'],
-    ['{"reason":5}', 400, 'wrong_type'], ['{"reason":null}', 400, 'wrong_type'], ['{"reason":["x"]}', 400, 'wrong_type'],
-    ['[]', 400, 'body_not_object'], ['"kill"', 400, 'body_not_object'], ['null', 400, 'body_not_object'],
-    ['{"reason":"x"', 400, 'body_not_json'], ['reason=x', 400, 'body_not_json'], ['{"reason":"x","force":"yes"}', 400, 'unknown_key'],
-    ['{"reason":"x","__proto__":"y"}', 400, 'unknown_key'], ['{"reason":"a\\u0000b"}', 400, 'reason_invalid'],
-    [JSON.stringify({ reason: 'x'.repeat(501) }), 400, 'reason_invalid'], [JSON.stringify({ reason: 'x'.repeat(20_000) }), 413, 'body_too_large'],
+    ['', 400, 'reason_required'],
+    ['{}', 400, 'reason_required'],
+    ['{"reason":"  "}', 400, 'reason_required'],
+    ['{"reason":5}', 400, 'wrong_type'],
+    ['{"reason":null}', 400, 'wrong_type'],
+    ['{"reason":["x"]}', 400, 'wrong_type'],
+    ['[]', 400, 'body_not_object'],
+    ['"kill"', 400, 'body_not_object'],
+    ['null', 400, 'body_not_object'],
+    ['{"reason":"x"', 400, 'body_not_json'],
+    ['reason=x', 400, 'body_not_json'],
+    ['{"reason":"x","force":"yes"}', 400, 'unknown_key'],
+    ['{"reason":"x","__proto__":"y"}', 400, 'unknown_key'],
+    ['{"reason":"a\\u0000b"}', 400, 'reason_invalid'],
+    [JSON.stringify({ reason: 'x'.repeat(501) }), 400, 'reason_invalid'],
+    [JSON.stringify({ reason: 'x'.repeat(20_000) }), 413, 'body_too_large'],
     ['{"reason":"x","venue":3}', 400, 'wrong_type'],
   ])('hostile input: the body %j is refused with %i %s and commands nothing', async (body, status, code) => {
     await start();
@@ -204,7 +265,9 @@ describe('commands', () => {
   });
 
   it.each([
-    ['/kill?reason=a', '{"reason":"b"}', 'duplicate_key'], ['/kill?why=a', '', 'unknown_key'], ['/config?reason=a', ' ', 'body_required'],
+    ['/kill?reason=a', '{"reason":"b"}', 'duplicate_key'],
+    ['/kill?why=a', '', 'unknown_key'],
+    ['/config?reason=a', ' ', 'body_required'],
     ['/order-dispose/-1', '{"reason":"b"}', 'wrong_type'],
   ])('hostile input: POST %s with body %j is refused as %s', async (path, body, code) => {
     await start();
@@ -222,9 +285,14 @@ describe('commands', () => {
 
 describe('hostile connections', () => {
   it.each([
-    ['not HTTP', 'hello\r\n\r\n'], ['random bytes', Buffer.from(Array.from({ length: 512 }, (_, index) => (index * 7919) % 256))],
-    ['TLS hello', Buffer.from('16030100a5010000a10303', 'hex')], ['bad version', 'GET /status HTTP/9.9\r\n\r\n'],
-    ['both lengths', 'POST /kill HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['not HTTP', 'hello\r\n\r\n'],
+    ['random bytes', Buffer.from(Array.from({ length: 512 }, (_, index) => (index * 7919) % 256))],
+    ['TLS hello', Buffer.from('16030100a5010000a10303', 'hex')],
+    ['bad version', 'GET /status HTTP/9.9\r\n\r\n'],
+    [
+      'both lengths',
+      'POST /kill HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
     ['bad chunk', 'POST /kill HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
     ['negative length', 'POST /kill HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n'],
     ['absolute target', 'GET http://x/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
@@ -237,7 +305,9 @@ describe('hostile connections', () => {
 
   it('hostile input: endless headers end with 431', async () => {
     await start();
-    expect(await sendRaw(`GET /status HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await sendRaw(`GET /status HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431 /,
+    );
   });
 
   it('hostile input: a slow request (slowloris) is cut off', async () => {
@@ -263,10 +333,18 @@ describe('hostile connections', () => {
 
   it('hostile input: connections beyond the bound are dropped, those within go on', async () => {
     await start({ connectionsMax: 4 });
-    const idle = await Promise.all(Array.from({ length: 3 }, () => new Promise<Socket>((resolve) => {
-      const socket = connect({ path: socketPath }, () => resolve(socket));
-    })));
-    const flood = await Promise.all(Array.from({ length: 20 }, () => sendRaw('GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')));
+    const idle = await Promise.all(
+      Array.from(
+        { length: 3 },
+        () =>
+          new Promise<Socket>((resolve) => {
+            const socket = connect({ path: socketPath }, () => resolve(socket));
+          }),
+      ),
+    );
+    const flood = await Promise.all(
+      Array.from({ length: 20 }, () => sendRaw('GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')),
+    );
     expect(flood.filter((text) => text.startsWith('HTTP/1.1 200')).length).toBeLessThan(20);
     idle.forEach((socket) => socket.destroy());
     await expect.poll(async () => (await send('GET', '/status').catch(() => ({ status: 0 }))).status).toBe(200);
@@ -300,7 +378,9 @@ describe('the socket', () => {
   });
 
   it('OPS: an unknown owner or group is refused by name', async () => {
-    await expect(start({}, { mode: 0o660, owner: 'no-such-user', group: '' })).rejects.toThrow(/admin\.owner: found "no-such-user"/);
+    await expect(start({}, { mode: 0o660, owner: 'no-such-user', group: '' })).rejects.toThrow(
+      /admin\.owner: found "no-such-user"/,
+    );
     await expect(start({}, { mode: 0o660, owner: '', group: 'no-such-group' })).rejects.toThrow(/admin\.group/);
   });
 

@@ -23,8 +23,13 @@ export interface AdminLimits {
 }
 
 export const ADMIN_LIMITS: AdminLimits = {
-  connectionsMax: 64, headerBytesMax: 8 * 1024, headersTimeoutMs: 5_000, requestTimeoutMs: 10_000,
-  bodyBytesMax: 16 * 1024, documentBytesMax: 1024 * 1024, commandTimeoutMs: 120_000,
+  connectionsMax: 64,
+  headerBytesMax: 8 * 1024,
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  bodyBytesMax: 16 * 1024,
+  documentBytesMax: 1024 * 1024,
+  commandTimeoutMs: 120_000,
 };
 
 /** Answers GET /events: writes the head and the lines itself, or throws AdminError before the head. */
@@ -61,8 +66,11 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
   const { socketPath, ownership } = options;
   await claimSocketPath(socketPath);
   const server = createServer({
-    maxHeaderSize: limits.headerBytesMax, headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs,
-    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs), keepAliveTimeout: 5_000,
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
+    keepAliveTimeout: 5_000,
   });
   server.maxConnections = limits.connectionsMax;
   server.on('request', (request, response) => void respond(options, limits, request, response));
@@ -83,8 +91,12 @@ function listen(server: Server, path: string): Promise<void> {
     const umask = process.umask(0o777);
     try {
       server.once('error', (error: NodeJS.ErrnoException) => {
-        reject(new Error(`admin socket ${path}: cannot listen (${error.code ?? error.message}); check that its folder exists and `
-          + 'is writable'));
+        reject(
+          new Error(
+            `admin socket ${path}: cannot listen (${error.code ?? error.message}); check that its folder exists and ` +
+              'is writable',
+          ),
+        );
       });
       server.listen({ path }, resolve);
     } finally {
@@ -106,20 +118,33 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large'
-    : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
   const body = `${JSON.stringify({
     error: {
-      code: 'bad_request', what: 'the request could not be read', found: error.code ?? 'garbage', expected: 'HTTP/1.1',
+      code: 'bad_request',
+      what: 'the request could not be read',
+      found: error.code ?? 'garbage',
+      expected: 'HTTP/1.1',
       action: 'use tcxctl or curl --unix-socket',
     },
   })}\n`;
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
-    + `Connection: close\r\n\r\n${body}`, () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
 }
 
 async function respond(
-  options: AdminOptions, limits: AdminLimits, request: IncomingMessage, response: ServerResponse,
+  options: AdminOptions,
+  limits: AdminLimits,
+  request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<void> {
   response.on('error', () => response.destroy());
   try {
@@ -141,14 +166,24 @@ async function respond(
 /** Path and query of a request target. Nothing here ever touches a file, so `..` is just an unknown route. */
 function splitTarget(target: string): { path: string; search: string } {
   if (!target.startsWith('/')) {
-    throw badRequest('bad_target', 'the request target is not a path', shown(target), 'a path such as /status', 'correct it');
+    throw badRequest(
+      'bad_target',
+      'the request target is not a path',
+      shown(target),
+      'a path such as /status',
+      'correct it',
+    );
   }
   const mark = target.indexOf('?');
   return mark === -1 ? { path: target, search: '' } : { path: target.slice(0, mark), search: target.slice(mark + 1) };
 }
 
 async function runCommand(
-  options: AdminOptions, limits: AdminLimits, request: IncomingMessage, match: RouteMatch, search: string,
+  options: AdminOptions,
+  limits: AdminLimits,
+  request: IncomingMessage,
+  match: RouteMatch,
+  search: string,
 ): Promise<CommandResult> {
   const route = match.route as CommandRoute;
   const query = parseQuery(search, ['reason']);
@@ -167,28 +202,45 @@ async function runCommand(
 
 function answeredInTime(result: Promise<CommandResult>, timeoutMs: number): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new AdminError(504, {
-      code: 'no_result_yet', what: 'the command was taken but has no result yet', found: `nothing within ${timeoutMs} ms`,
-      expected: 'a result', action: 'look at GET /status and GET /events before repeating it',
-    })), timeoutMs);
+    const timer = setTimeout(
+      () =>
+        reject(
+          new AdminError(504, {
+            code: 'no_result_yet',
+            what: 'the command was taken but has no result yet',
+            found: `nothing within ${timeoutMs} ms`,
+            expected: 'a result',
+            action: 'look at GET /status and GET /events before repeating it',
+          }),
+        ),
+      timeoutMs,
+    );
     result.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
 function refusal(command: string, result: CommandResult): AdminError {
   const closed = result.closedGates.filter((gate) => !gate.open);
-  return new AdminError(409, {
-    code: closed.length > 0 ? 'gates_closed' : 'refused', what: `${command} was refused`,
-    found: closed.length > 0 ? closed.map((gate) => `${gate.gate} closed (${gate.detail})`).join('; ') : result.message,
-    expected: closed.length > 0 ? 'every gate open' : 'a state and arguments that allow it',
-    action: closed.length > 0 ? 'open each named gate, then repeat the command' : 'see GET /status',
-  }, { message: result.message, closedGates: closed, position: result.position });
+  return new AdminError(
+    409,
+    {
+      code: closed.length > 0 ? 'gates_closed' : 'refused',
+      what: `${command} was refused`,
+      found:
+        closed.length > 0 ? closed.map((gate) => `${gate.gate} closed (${gate.detail})`).join('; ') : result.message,
+      expected: closed.length > 0 ? 'every gate open' : 'a state and arguments that allow it',
+      action: closed.length > 0 ? 'open each named gate, then repeat the command' : 'see GET /status',
+    },
+    { message: result.message, closedGates: closed, position: result.position },
+  );
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
   const body = Buffer.from(`${JSON.stringify(value)}\n`);
   response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8', 'content-length': body.length, 'cache-control': 'no-store',
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.length,
+    'cache-control': 'no-store',
   });
   response.end(body);
 }
@@ -208,7 +260,10 @@ function sendError(log: AdminLog, request: IncomingMessage, response: ServerResp
 
 function unexpected(): AdminError {
   return new AdminError(500, {
-    code: 'internal', what: 'the daemon could not answer', found: 'an unexpected failure', expected: 'an answer',
+    code: 'internal',
+    what: 'the daemon could not answer',
+    found: 'an unexpected failure',
+    expected: 'an answer',
     action: 'see the log; the daemon goes on',
   });
 }

@@ -21,18 +21,24 @@ const PROBE_TIMEOUT_MS = 1_000;
 export async function claimSocketPath(path: string): Promise<void> {
   const size = Buffer.byteLength(path);
   if (size === 0 || size > PATH_BYTES_MAX || path.includes('\0')) {
-    throw new Error(`admin socket path ${JSON.stringify(path)}: found ${size} bytes, expected 1 to ${PATH_BYTES_MAX} `
-      + '(a limit of the kernel); choose a shorter path in admin.socket');
+    throw new Error(
+      `admin socket path ${JSON.stringify(path)}: found ${size} bytes, expected 1 to ${PATH_BYTES_MAX} ` +
+        '(a limit of the kernel); choose a shorter path in admin.socket',
+    );
   }
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isSocket()) {
-    throw new Error(`admin socket ${path}: found something that is not a socket, expected nothing or the socket of a daemon `
-      + 'that has ended; move it away or change admin.socket');
+    throw new Error(
+      `admin socket ${path}: found something that is not a socket, expected nothing or the socket of a daemon ` +
+        'that has ended; move it away or change admin.socket',
+    );
   }
   if (await isAnswered(path)) {
-    throw new Error(`admin socket ${path}: found a daemon answering on it, expected none; `
-      + 'stop that daemon (tcxctl drain) or give this one its own admin.socket and data directory');
+    throw new Error(
+      `admin socket ${path}: found a daemon answering on it, expected none; ` +
+        'stop that daemon (tcxctl drain) or give this one its own admin.socket and data directory',
+    );
   }
   unlinkSync(path);
 }
@@ -47,7 +53,9 @@ function isAnswered(path: string): Promise<boolean> {
     };
     socket.setTimeout(PROBE_TIMEOUT_MS, () => settle(true));
     socket.once('connect', () => settle(true));
-    socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      settle(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+    );
   });
 }
 
@@ -59,8 +67,10 @@ export function applyOwnership(path: string, ownership: SocketOwnership): void {
     try {
       chownSync(path, uid === -1 ? (process.getuid?.() ?? 0) : uid, gid === -1 ? (process.getgid?.() ?? 0) : gid);
     } catch (error) {
-      throw new Error(`admin socket ${path}: cannot give it to ${ownership.owner || '-'}:${ownership.group || '-'} `
-        + `(${(error as NodeJS.ErrnoException).code}); run as a member of that group, or change admin.owner and admin.group`);
+      throw new Error(
+        `admin socket ${path}: cannot give it to ${ownership.owner || '-'}:${ownership.group || '-'} ` +
+          `(${(error as NodeJS.ErrnoException).code}); run as a member of that group, or change admin.group`,
+      );
     }
   }
   chmodSync(path, ownership.mode);
@@ -70,8 +80,10 @@ function resolveId(file: string, name: string, noun: string): number {
   if (name === '') return -1;
   const id = idOf(file, name);
   if (id === undefined) {
-    throw new Error(`admin.${noun}: found ${JSON.stringify(name)}, expected a name in ${file} or a number; correct the `
-      + 'configuration or create it');
+    throw new Error(
+      `admin.${noun}: found ${JSON.stringify(name)}, expected a name in ${file} or a number; correct the ` +
+        'configuration or create it',
+    );
   }
   return id;
 }

@@ -23,8 +23,10 @@ export function parseDecimal(text: string, scale: number): bigint {
   checkScale(scale);
   const match = text.length <= TEXT_LENGTH_MAX ? DECIMAL.exec(text) : null;
   if (match === null) {
-    throw new SyntaxError(`decimal: found ${JSON.stringify(text.slice(0, TEXT_LENGTH_MAX))}, expected digits with an optional `
-      + 'sign and point, for example "-12.05"');
+    throw new SyntaxError(
+      `decimal: found ${JSON.stringify(text.slice(0, TEXT_LENGTH_MAX))}, expected digits with an optional ` +
+        'sign and point, for example "-12.05"',
+    );
   }
   const fraction = match[3] ?? '';
   if (/[1-9]/.test(fraction.slice(scale))) {

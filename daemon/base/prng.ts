@@ -1,5 +1,6 @@
-// Seeded pseudo-random integers: xoshiro128** by Blackman and Vigna. For simulation and tests only, never for the Core
-// (which has no randomness) and never for secrets. Integer arithmetic throughout, so every machine draws the same.
+// Seeded pseudo-random integers: xoshiro128** by Blackman and Vigna. For simulation and tests only, never for the
+// Core (which has no randomness) and never for secrets. Integer arithmetic throughout, so every machine draws the
+// same.
 
 const TWO_32 = 4_294_967_296;
 const GOLDEN = 0x9e3779b9;
@@ -22,7 +23,9 @@ export class Prng {
     this.d = words[3] | 0;
   }
 
-  /** Streams of one seed are unrelated: give each consumer its own, so that one drawing more does not shift another. */
+  /**
+   * Streams of one seed are unrelated: give each consumer its own, so that one drawing more does not shift another.
+   */
   static seeded(seed: number, stream: number): Prng {
     let x = seed ^ mix(stream + GOLDEN);
     const words: number[] = [];
@@ -63,7 +66,10 @@ export class Prng {
     return draw % bound;
   }
 
-  /** True with a probability of `ppm` parts per million. Always draws, so that changing `ppm` keeps the stream aligned. */
+  /**
+   * True with a probability of `ppm` parts per million. Always draws, so that changing `ppm` keeps the stream
+   * aligned.
+   */
   chance(ppm: number): boolean {
     return this.below(1_000_000) < ppm;
   }

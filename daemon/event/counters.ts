@@ -1,7 +1,7 @@
-// Counters of a running daemon: one array of doubles over shared memory, written by the loop, read by the observer worker.
-// Each index has one writer. They never feed back: nothing in State or on the path reads a counter to decide.
+// Counters of a running daemon: one array of doubles over shared memory, written by the loop, read by the observer
+// worker. Each index has one writer. They never feed back: nothing in State or on the path reads a counter to decide.
 
-/** Indices into the counter array; append only. `…NsMax` are maxima since start, `…Last` are gauges, the rest only grow. */
+/** Indices into the counter array; append only. `…NsMax` are maxima since start, `…Last` gauges, the rest only grow. */
 export const Counter = {
   StartUnixMs: 0,
   /** Unix ms of the loop's last beat: /health/live fails when it stands still. */
@@ -67,13 +67,13 @@ export const Counter = {
   TickToOrderNsMax: 58,
   RssBytes: 59,
   HeapUsedBytes: 60,
-  /** Buckets of tick-to-order: bucket i counts what is within LATENCY_BUCKETS_NS[i] and above [i-1]; the last is the rest. */
+  /** Buckets of tick-to-order: i counts what is within LATENCY_BUCKETS_NS[i] and above [i-1]; the last is the rest. */
   TickToOrderBucket0: 64,
   /** Inputs by kind: index InputKind0 + Kind. */
   InputKind0: 96,
   /** One Core step, intake to dispatch. Buckets as above; total in StepNsTotal, count in Steps. */
   StepBucket0: 160,
-  /** Time the loop spent between two looks at its inputs, when that was longer than it should be. Count in LoopStalls. */
+  /** Time between two looks of the loop at its inputs, when that was longer than it should be. Count: LoopStalls. */
   LoopStallBucket0: 176,
   LoopStallNsTotal: 192,
   JournalSyncNsLast: 193,

@@ -1,6 +1,6 @@
-// What an operator may ask of a running daemon and what comes back: plain JSON types, no behaviour. The admin server and
-// its client speak these; the runtime answers them on the loop. Everything that changes behaviour becomes a recorded
-// Event with actor and reason; a query changes nothing. Quantities, prices and amounts are exact decimal strings.
+// What an operator may ask of a running daemon and what comes back: plain JSON types, no behaviour. The admin server
+// and its client speak these; the runtime answers them on the loop. Everything that changes behaviour becomes a
+// recorded Event with actor and reason; a query changes nothing. Quantities, prices and amounts are exact decimals.
 
 /** A command that changes behaviour. Names are those of tcxctl. */
 export type OperatorRequest =

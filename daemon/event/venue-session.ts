@@ -6,13 +6,15 @@
 //   daemon ────────────────────────────────────→ VenueSession ────────────────────────────────────────→ daemon
 //                    Venue frames (FrameSession) ↗            ↘ Venue frames (VenueOutput.transmit)
 //
-// Life of a session, in the host's words: start · (on… | advance)* · stop · start · … . `start` follows every Welcome,
-// the first and each one after a reconnect; `stop` follows every loss of the link to the daemon. Between stop and start
-// the Venue goes on living: the host keeps calling `advance` (and `onFrame`), and nothing may be emitted.
+// Life of a session, in the host's words: start · (on… | advance)* · stop · start · … . `start` follows every
+// Welcome, the first and each one after a reconnect; `stop` follows every loss of the link to the daemon. Between
+// stop and start the Venue goes on living: the host keeps calling `advance` (and `onFrame`), and nothing may be
+// emitted.
 //
 // `now` is ns on the host's monotonic clock since an origin the session is told when it is constructed; it never
-// decreases. Calls may produce output at once (the simulator without latency) or later, from `advance`, from `onFrame`,
-// or from the session's own asynchronous work (a real Venue): the host accepts output at any moment after `start`.
+// decreases. Calls may produce output at once (the simulator without latency) or later, from `advance`, from
+// `onFrame`, or from the session's own asynchronous work (a real Venue): the host accepts output at any moment
+// after `start`.
 
 import type { Action, OrderType, Side, TimeInForce } from './kinds.ts';
 
@@ -78,8 +80,8 @@ export interface VenueOutput {
 
 export interface VenueSession {
   /**
-   * Emits per instrument, at once or as the Venue tells: InstrumentDefined, InstrumentStatus, BookSnapshot, then a valid
-   * FeedStatusChanged.
+   * Emits per instrument, at once or as the Venue tells: InstrumentDefined, InstrumentStatus, BookSnapshot, then a
+   * valid FeedStatusChanged.
    */
   start(welcome: VenueWelcome, output: VenueOutput, now: number): void;
   stop(now: number): void;

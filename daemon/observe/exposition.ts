@@ -3,10 +3,19 @@
 
 import { Counter as PromCounter, Gauge, Histogram, Registry } from 'prom-client';
 import { LATENCY_BUCKETS_NS } from '../event/counters.ts';
-import { type HistogramMetric, METRICS, type MetricRow, type ObserverMetric, type SeriesMetric } from './metric-table.ts';
+import {
+  type HistogramMetric,
+  METRICS,
+  type MetricRow,
+  type ObserverMetric,
+  type SeriesMetric,
+} from './metric-table.ts';
 import type { SeriesLayout } from './series.ts';
 
-export interface ObservedSample { readonly labels: Readonly<Record<string, string>>; readonly value: number }
+export interface ObservedSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
 /** Values of one collection of the `observer` metrics, by name. */
 export type ReadObserved = () => ReadonlyMap<string, readonly ObservedSample[]>;
 
@@ -58,15 +67,27 @@ export class Exposition {
     const labelNames = labelNamesOf(row);
     const samples = () => this.#samplesOf(row);
     if (row.type === 'counter') {
-      void new PromCounter({ name, help, labelNames, registers, collect() {
-        this.reset();
-        for (const [labels, value] of samples()) this.inc(labels, value);
-      } });
+      void new PromCounter({
+        name,
+        help,
+        labelNames,
+        registers,
+        collect() {
+          this.reset();
+          for (const [labels, value] of samples()) this.inc(labels, value);
+        },
+      });
     } else {
-      void new Gauge({ name, help, labelNames, registers, collect() {
-        this.reset();
-        for (const [labels, value] of samples()) this.set(labels, value);
-      } });
+      void new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        collect() {
+          this.reset();
+          for (const [labels, value] of samples()) this.set(labels, value);
+        },
+      });
     }
   }
 
@@ -78,11 +99,16 @@ export class Exposition {
   #read(row: Exclude<MetricRow, HistogramMetric>): Sample[] {
     const { counters } = this.#source;
     switch (row.source) {
-      case 'scalar': return [[{}, (counters[row.index] ?? 0) * row.factor]];
-      case 'enum': return row.values.map(([value, offset]) => [{ [row.label]: value }, counters[row.index0 + offset] ?? 0]);
-      case 'state': return oneHot(row.values, counters[row.index] ?? 0, row.label, {});
-      case 'series': return this.#seriesSamples(row);
-      case 'observer': return this.#observedSamples(row);
+      case 'scalar':
+        return [[{}, (counters[row.index] ?? 0) * row.factor]];
+      case 'enum':
+        return row.values.map(([value, offset]) => [{ [row.label]: value }, counters[row.index0 + offset] ?? 0]);
+      case 'state':
+        return oneHot(row.values, counters[row.index] ?? 0, row.label, {});
+      case 'series':
+        return this.#seriesSamples(row);
+      case 'observer':
+        return this.#observedSamples(row);
     }
   }
 
@@ -100,20 +126,38 @@ export class Exposition {
   }
 }
 
-function labelNamesOf(row: Exclude<MetricRow, HistogramMetric>): string[] {
+/** Names of the labels a metric carries, in the order they are shown. */
+export function labelNamesOf(row: Exclude<MetricRow, HistogramMetric>): string[] {
   switch (row.source) {
-    case 'scalar': return [];
-    case 'enum': case 'state': return [row.label];
-    case 'series': return [...(row.of === 'instrument' ? ['instrument', 'venue'] : [row.of]), ...(row.values === null ? [] : ['state'])];
-    case 'observer': return row.name === 'tcx_build_info' ? ['version', 'commit', 'schema'] : row.label === null ? [] : [row.label];
+    case 'scalar':
+      return [];
+    case 'enum':
+    case 'state':
+      return [row.label];
+    case 'series':
+      return [
+        ...(row.of === 'instrument' ? ['instrument', 'venue'] : [row.of]),
+        ...(row.values === null ? [] : ['state']),
+      ];
+    case 'observer':
+      return row.name === 'tcx_build_info' ? ['version', 'commit', 'schema'] : row.label === null ? [] : [row.label];
   }
 }
 
-function oneHot(values: readonly string[], current: number, label: string, rest: Readonly<Record<string, string>>): Sample[] {
+function oneHot(
+  values: readonly string[],
+  current: number,
+  label: string,
+  rest: Readonly<Record<string, string>>,
+): Sample[] {
   return values.map((value, index) => [{ ...rest, [label]: value }, index === current ? 1 : 0]);
 }
 
-interface HistogramReading { readonly cumulative: readonly number[]; readonly count: number; readonly sum: number }
+interface HistogramReading {
+  readonly cumulative: readonly number[];
+  readonly count: number;
+  readonly sum: number;
+}
 
 function readHistogram(counters: Float64Array, { bucket0, total }: HistogramMetric): HistogramReading {
   const cumulative: number[] = [];
@@ -148,7 +192,11 @@ class SharedHistogram extends Histogram {
     });
     return {
       // prom-client declares this enum but does not export it as a value.
-      name, help: this.#help, type: 'histogram' as never, aggregator: 'sum' as const, collect: () => undefined,
+      name,
+      help: this.#help,
+      type: 'histogram' as never,
+      aggregator: 'sum' as const,
+      collect: () => undefined,
       values: [
         ...buckets,
         { labels: {}, value: sum, metricName: `${name}_sum` },

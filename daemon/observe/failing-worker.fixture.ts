@@ -1,5 +1,5 @@
-// The real observer worker, with a way to make it fail: the log line "hang" stops it turning, "throw" kills it. Started by
-// observer.test.ts.
+// The real observer worker, with a way to make it fail: the log line "hang" stops it turning, "throw" kills it.
+// Started by observer.test.ts.
 
 import { parentPort } from 'node:worker_threads';
 import './observer-worker.ts';

@@ -1,13 +1,21 @@
-// Is the daemon alive, and is it ready to trade? Pure functions of the shared memory and the time, so that every answer can
-// be tested. One vocabulary everywhere: ok, degraded (works, with a reason), failed.
+// Is the daemon alive, and is it ready to trade? Pure functions of the shared memory and the time, so that every
+// answer can be tested. One vocabulary everywhere: ok, degraded (works, with a reason), failed.
 
 import { Counter, SESSION_PHASES } from '../event/counters.ts';
 import { FEED_STATES, GATE_NAMES } from './metric-table.ts';
 import type { SeriesLayout } from './series.ts';
 
 export type HealthStatus = 'ok' | 'degraded' | 'failed';
-export interface HealthReason { readonly code: string; readonly subject: string; readonly detail: string }
-export interface HealthReport { readonly status: HealthStatus; readonly phase: string; readonly reasons: readonly HealthReason[] }
+export interface HealthReason {
+  readonly code: string;
+  readonly subject: string;
+  readonly detail: string;
+}
+export interface HealthReport {
+  readonly status: HealthStatus;
+  readonly phase: string;
+  readonly reasons: readonly HealthReason[];
+}
 
 export interface HealthSource {
   readonly counters: Float64Array;
@@ -24,10 +32,12 @@ export function liveness(source: HealthSource): HealthReport {
   if (phase === 'halted') return report('failed', phase, [halted]);
   const age = source.nowMs - (source.counters[Counter.BeatUnixMs] ?? 0);
   if (phase === 'warming' || age <= source.beatMaxMs) return report('ok', phase, []);
-  return report('failed', phase, [reason('loop_silent', '', `the loop’s last sign of life is ${Math.round(age)} ms old`)]);
+  return report('failed', phase, [
+    reason('loop_silent', '', `the loop’s last sign of life is ${Math.round(age)} ms old`),
+  ]);
 }
 
-/** Ready: alive, every gate open, every required part in order. Trading itself may still be off: that is the operator's choice. */
+/** Ready: alive, every gate open, every required part in order. Whether trading is on is the operator's choice. */
 export function readiness(source: HealthSource): HealthReport {
   const live = liveness(source);
   if (live.status === 'failed') return live;
@@ -58,14 +68,19 @@ function gateReasons(source: HealthSource): HealthReason[] {
 }
 
 function venueReasons(source: HealthSource): HealthReason[] {
-  return source.layout.labels.venue.flatMap(({ venue }, index) => (seriesAt(source, 'tcx_venue_link_up', index) === 1 ? []
-    : [reason('link_down', venue ?? '', `the link of venue ${venue ?? ''} is down`)]));
+  return source.layout.labels.venue.flatMap(({ venue }, index) =>
+    seriesAt(source, 'tcx_venue_link_up', index) === 1
+      ? []
+      : [reason('link_down', venue ?? '', `the link of venue ${venue ?? ''} is down`)],
+  );
 }
 
 function feedReasons(source: HealthSource): HealthReason[] {
   return source.layout.labels.instrument.flatMap(({ instrument }, index) => {
     const state = FEED_STATES[seriesAt(source, 'tcx_feed_state', index)] ?? 'unknown';
-    return state === 'valid' || source.layout.feedRequired[index] !== true ? [] : [reason('feed_not_valid', instrument ?? '', `the feed of ${instrument ?? ''} is ${state}`)];
+    return state === 'valid' || source.layout.feedRequired[index] !== true
+      ? []
+      : [reason('feed_not_valid', instrument ?? '', `the feed of ${instrument ?? ''} is ${state}`)];
   });
 }
 

@@ -1,5 +1,6 @@
-// The daemon's log: pino on the loop's thread, writing into the observer worker's queue. Every line carries the session and
-// the stream position at which it was written. Logs explain; nothing reads them back, and losing one changes nothing.
+// The daemon's log: pino on the loop's thread, writing into the observer worker's queue. Every line carries the
+// session and the stream position at which it was written. Logs explain; nothing reads them back, and losing one
+// changes nothing.
 
 import { writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
@@ -34,16 +35,24 @@ export function createLog({ level, counters, post }: LogOptions): DaemonLog {
     if (dropped > 0 && post(dropNotice())) dropped = 0;
     if (!post(line)) dropped += 1;
   };
-  const logger = pino({
-    level, base: null, mixin: context, timestamp: () => `,"time":"${now()}"`, formatters: { level: (label) => ({ level: label }) },
-  }, { write });
+  const logger = pino(
+    {
+      level,
+      base: null,
+      mixin: context,
+      timestamp: () => `,"time":"${now()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write },
+  );
   return {
     logger,
     setSession: (sessionId) => {
       session = sessionId;
     },
     fatal: (error, message, fields = {}) => {
-      writeFully(`${JSON.stringify({ level: 'fatal', time: now(), ...context(), ...fields, err: describe(error), msg: message })}\n`);
+      const line = { level: 'fatal', time: now(), ...context(), ...fields, err: describe(error), msg: message };
+      writeFully(`${JSON.stringify(line)}\n`);
     },
   };
 }

@@ -1,5 +1,6 @@
-// Every metric tcx shows, once: name, help, type, and where in shared memory its value is. The exposition, the reference
-// page, the alert rules and the dashboard are checked against this table. Data only; nothing here reads or writes memory.
+// Every metric tcx shows, once: name, help, type, and where in shared memory its value is. The exposition, the
+// reference page, the alert rules and the dashboard are checked against this table. Data only; nothing here reads or
+// writes memory.
 //
 // A value is stored in the unit that is cheap for its writer and shown in the base unit: shown = stored × factor.
 
@@ -13,26 +14,46 @@ interface Described {
 }
 
 /** One number at one index of the counters. */
-export interface ScalarMetric extends Described { readonly source: 'scalar'; readonly index: number; readonly factor: number }
+export interface ScalarMetric extends Described {
+  readonly source: 'scalar';
+  readonly index: number;
+  readonly factor: number;
+}
 /** One number per value of a closed enum, side by side. */
 export interface EnumMetric extends Described {
-  readonly source: 'enum'; readonly label: string; readonly index0: number; readonly values: readonly (readonly [string, number])[];
+  readonly source: 'enum';
+  readonly label: string;
+  readonly index0: number;
+  readonly values: readonly (readonly [string, number])[];
 }
 /** One index that holds which of `values` is the case: shown as 1 for that one and 0 for the others. */
 export interface StateMetric extends Described {
-  readonly source: 'state'; readonly label: string; readonly index: number; readonly values: readonly string[];
+  readonly source: 'state';
+  readonly label: string;
+  readonly index: number;
+  readonly values: readonly string[];
 }
 /** Buckets of LATENCY_BUCKETS_NS from `bucket0`, their sum in ns at `total`. */
-export interface HistogramMetric extends Described { readonly source: 'histogram'; readonly bucket0: number; readonly total: number }
+export interface HistogramMetric extends Described {
+  readonly source: 'histogram';
+  readonly bucket0: number;
+  readonly total: number;
+}
 
 /** What a series block has one slot per: the Configuration's lists, or the gates. */
 export type SeriesOf = 'venue' | 'instrument' | 'strategy' | 'gate';
 /** One number per Venue, instrument, Strategy or gate; with `values` it is a state, shown as for StateMetric. */
 export interface SeriesMetric extends Described {
-  readonly source: 'series'; readonly of: SeriesOf; readonly factor: number; readonly values: readonly string[] | null;
+  readonly source: 'series';
+  readonly of: SeriesOf;
+  readonly factor: number;
+  readonly values: readonly string[] | null;
 }
 /** Read by the observer worker itself when it is scraped. */
-export interface ObserverMetric extends Described { readonly source: 'observer'; readonly label: string | null }
+export interface ObserverMetric extends Described {
+  readonly source: 'observer';
+  readonly label: string | null;
+}
 
 export type MetricRow = ScalarMetric | EnumMetric | StateMetric | HistogramMetric | SeriesMetric | ObserverMetric;
 
@@ -40,7 +61,15 @@ const NS = 1e-9;
 const MS = 1e-3;
 
 export const GATE_NAMES = [
-  'journal', 'digest', 'reconciliation', 'feed', 'link', 'kill-switch', 'limits', 'strategy', 'other',
+  'journal',
+  'digest',
+  'reconciliation',
+  'feed',
+  'link',
+  'kill-switch',
+  'limits',
+  'strategy',
+  'other',
 ] as const;
 export const FEED_STATES = ['unknown', 'valid', 'invalid', 'stale'] as const;
 export const RECONCILIATION_STATES = ['none', 'ok', 'warning', 'unknown', 'mismatch'] as const;
@@ -62,24 +91,53 @@ const control: readonly MetricRow[] = [
 
 const core: readonly MetricRow[] = [
   gauge('tcx_stream_position', c.Position, 'Position of the last Event in the stream'),
-  enumOf('tcx_inputs_total', 'category', c.InputsMarket, 'Input Events by category',
-    [['market', 0], ['execution', 1], ['control', 2], ['control_time', 3]]),
-  enumOf('tcx_inputs_by_kind_total', 'kind', c.InputKind0, 'Input Events by kind', membersOf(Kind, 1, Kind.ControlTime)),
+  enumOf('tcx_inputs_total', 'category', c.InputsMarket, 'Input Events by category', [
+    ['market', 0],
+    ['execution', 1],
+    ['control', 2],
+    ['control_time', 3],
+  ]),
+  enumOf(
+    'tcx_inputs_by_kind_total',
+    'kind',
+    c.InputKind0,
+    'Input Events by kind',
+    membersOf(Kind, 1, Kind.ControlTime),
+  ),
   counter('tcx_steps_total', c.Steps, 'Core steps'),
   histogram('tcx_step_seconds', c.StepBucket0, c.StepNsTotal, 'One Core step, intake to dispatch'),
   gauge('tcx_step_max_seconds', c.StepNsMax, 'Longest Core step since start', NS),
   counter('tcx_steps_slow_total', c.StepsSlow, 'Core steps longer than the configured bound'),
-  histogram('tcx_tick_to_order_seconds', c.TickToOrderBucket0, c.TickToOrderNsTotal,
-    'Market frame in to order bytes handed to the socket, when the frame led to an order'),
+  histogram(
+    'tcx_tick_to_order_seconds',
+    c.TickToOrderBucket0,
+    c.TickToOrderNsTotal,
+    'Market frame in to order bytes handed to the socket, when the frame led to an order',
+  ),
   counter('tcx_tick_to_orders_total', c.TickToOrderCount, 'Market frames that led to an order'),
   gauge('tcx_tick_to_order_max_seconds', c.TickToOrderNsMax, 'Longest tick to order since start', NS),
-  counter('tcx_strategy_failures_total', c.StrategyFailures, 'Evaluations in which a Strategy threw or returned nonsense'),
+  counter(
+    'tcx_strategy_failures_total',
+    c.StrategyFailures,
+    'Evaluations in which a Strategy threw or returned nonsense',
+  ),
   counter('tcx_dispatches_total', c.Dispatches, 'IntentDispatched Events recorded'),
   counter('tcx_intents_denied_total', c.IntentsDenied, 'Intents Risk denied'),
-  enumOf('tcx_intents_denied_by_reason_total', 'reason', c.DeniedReason0, 'Intents Risk denied, by reason', membersOf(DenyReason, 1)),
+  enumOf(
+    'tcx_intents_denied_by_reason_total',
+    'reason',
+    c.DeniedReason0,
+    'Intents Risk denied, by reason',
+    membersOf(DenyReason, 1),
+  ),
   counter('tcx_intents_closed_total', c.IntentsClosed, 'Allowed Intents that ended without being dispatched'),
-  enumOf('tcx_intents_closed_by_reason_total', 'reason', c.ClosedReason0, 'Allowed Intents that ended undispatched, by reason',
-    membersOf(CloseReason, 1)),
+  enumOf(
+    'tcx_intents_closed_by_reason_total',
+    'reason',
+    c.ClosedReason0,
+    'Allowed Intents that ended undispatched, by reason',
+    membersOf(CloseReason, 1),
+  ),
   gauge('tcx_open_orders', c.OpenOrders, 'Orders that are live'),
   gauge('tcx_queued_intents', c.QueuedIntents, 'Allowed, unsent work in the Queue'),
   gauge('tcx_inflight_requests', c.InflightRequests, 'Requests at a Venue without an answer yet'),
@@ -90,7 +148,13 @@ const venue: readonly MetricRow[] = [
   counter('tcx_transmit_failures_total', c.TransmitFailures, 'Requests that could not be handed to the link'),
   counter('tcx_fills_total', c.Fills, 'OrderFilled Events'),
   counter('tcx_order_rejects_total', c.Rejects, 'OrderRejected Events'),
-  enumOf('tcx_order_rejects_by_reason_total', 'reason', c.RejectReason0, 'OrderRejected Events, by reason', membersOf(RejectReason, 0)),
+  enumOf(
+    'tcx_order_rejects_by_reason_total',
+    'reason',
+    c.RejectReason0,
+    'OrderRejected Events, by reason',
+    membersOf(RejectReason, 0),
+  ),
   counter('tcx_cancel_rejects_total', c.CancelRejects, 'CancelRejected and ReplaceRejected Events'),
   counter('tcx_status_queries_total', c.StatusQueries, 'Order status queries sent because an answer was overdue'),
   counter('tcx_reconciliations_total', c.Reconciliations, 'Reconciliations completed'),
@@ -123,12 +187,26 @@ const journal: readonly MetricRow[] = [
 const loop: readonly MetricRow[] = [
   counter('tcx_loop_cycles_total', c.LoopCycles, 'Cycles of the loop'),
   counter('tcx_loop_stalls_total', c.LoopStalls, 'Cycles longer than the configured bound'),
-  histogram('tcx_loop_stall_seconds', c.LoopStallBucket0, c.LoopStallNsTotal, 'Cycles longer than the configured bound'),
+  histogram(
+    'tcx_loop_stall_seconds',
+    c.LoopStallBucket0,
+    c.LoopStallNsTotal,
+    'Cycles longer than the configured bound',
+  ),
   gauge('tcx_loop_stall_max_seconds', c.LoopStallNsMax, 'Longest cycle since start', NS),
-  gauge('tcx_control_time_late_max_seconds', c.ControlTimeLateNsMax, 'Latest ControlTime after its deadline since start', NS),
+  gauge(
+    'tcx_control_time_late_max_seconds',
+    c.ControlTimeLateNsMax,
+    'Latest ControlTime after its deadline since start',
+    NS,
+  ),
   histogram('tcx_gc_pause_seconds', c.GcBucket0, c.GcNsTotal, 'Garbage collections of the loop’s heap'),
-  enumOf('tcx_gc_total', 'kind', c.GcMinor, 'Garbage collections of the loop’s heap, by kind',
-    [['minor', 0], ['major', 1], ['incremental', 2], ['weak', 3]]),
+  enumOf('tcx_gc_total', 'kind', c.GcMinor, 'Garbage collections of the loop’s heap, by kind', [
+    ['minor', 0],
+    ['major', 1],
+    ['incremental', 2],
+    ['weak', 3],
+  ]),
   gauge('tcx_gc_pause_max_seconds', c.GcNsMax, 'Longest garbage collection since start', NS),
   gauge('tcx_heap_used_bytes', c.HeapUsedBytes, 'Heap in use after the last garbage collection'),
   gauge('tcx_heap_size_bytes', c.HeapTotalBytes, 'Heap size after the last garbage collection'),
@@ -145,7 +223,12 @@ const series: readonly MetricRow[] = [
   seriesOf('tcx_feed_state', 'instrument', 'gauge', 'Validity of the instrument’s feed', FEED_STATES),
   seriesOf('tcx_feed_age_seconds', 'instrument', 'gauge', 'Time since the feed’s last Event; -1: none yet', null, NS),
   seriesOf('tcx_feed_dropped_total', 'instrument', 'counter', 'Messages of the feed known to be lost'),
-  seriesOf('tcx_position_quantity', 'instrument', 'gauge', 'Position held; rounded for display, exact in GET /positions'),
+  seriesOf(
+    'tcx_position_quantity',
+    'instrument',
+    'gauge',
+    'Position held; rounded for display, exact in GET /positions',
+  ),
   seriesOf('tcx_realised_profit', 'instrument', 'gauge', 'Realised P&L, quote currency; rounded for display'),
   seriesOf('tcx_unrealised_profit', 'instrument', 'gauge', 'Unrealised P&L, quote currency; rounded for display'),
   seriesOf('tcx_fees_paid', 'instrument', 'gauge', 'Fees paid less rebates; rounded for display'),
@@ -171,7 +254,13 @@ const observer: readonly MetricRow[] = [
 ];
 
 export const METRICS: readonly MetricRow[] = [
-  ...control, ...core, ...venue, ...journal, ...loop, ...series, ...observer,
+  ...control,
+  ...core,
+  ...venue,
+  ...journal,
+  ...loop,
+  ...series,
+  ...observer,
 ];
 
 /** Counters that are no metric of their own, and why. */
@@ -194,8 +283,14 @@ function enumOf(name: string, label: string, index0: number, help: string, value
 function histogram(name: string, bucket0: number, total: number, help: string): HistogramMetric {
   return { source: 'histogram', type: 'histogram', name, help, bucket0, total };
 }
-function seriesOf(name: string, of: SeriesOf, type: 'counter' | 'gauge', help: string, values: readonly string[] | null = null,
-  factor = 1): SeriesMetric {
+function seriesOf(
+  name: string,
+  of: SeriesOf,
+  type: 'counter' | 'gauge',
+  help: string,
+  values: readonly string[] | null = null,
+  factor = 1,
+): SeriesMetric {
   return { source: 'series', type, name, help, of, values, factor };
 }
 function observed(name: string, type: 'counter' | 'gauge', help: string, label: string | null = null): ObserverMetric {

@@ -1,6 +1,6 @@
-// The observer worker: serves /metrics and /health/* and writes the log, away from the loop. It reads shared memory and
-// /proc; it has no way to command anything. It runs node:http and not uWebSockets.js, because a worker that ends with an
-// uWebSockets.js listener open aborts the whole process (docs/adr/observer-http.md).
+// The observer worker: serves /metrics and /health/* and writes the log, away from the loop. It reads shared memory
+// and /proc; it has no way to command anything. It runs node:http and not uWebSockets.js, because a worker that ends
+// with an uWebSockets.js listener open aborts the whole process (docs/adr/observer-on-node-http.md).
 
 import { constants, fstatSync, openSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -35,7 +35,8 @@ function openLog(to: number | string): number | string {
   try {
     const stat = fstatSync(to);
     return stat.isFIFO() || stat.isCharacterDevice()
-      ? openSync(`/proc/self/fd/${to}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY) : to;
+      ? openSync(`/proc/self/fd/${to}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+      : to;
   } catch {
     return to;
   }
@@ -53,7 +54,9 @@ port.on('message', (message: ToWorker) => {
 // ── Metrics and health ──────────────────────────────────────────────────────────────────────────
 let scrapes = 0;
 const exposition = new Exposition({
-  counters, series, layout,
+  counters,
+  series,
+  layout,
   readObserved: () => {
     const { version, commit, dirty, schemaHash } = start.build;
     const samples = readProcessSamples(start.pid);
@@ -65,10 +68,16 @@ const exposition = new Exposition({
   },
 });
 
-const server = createServer({
-  maxHeaderSize: 8 * 1024, headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 10_000,
-}, (request, response) => void respond(request, response));
+const server = createServer(
+  {
+    maxHeaderSize: 8 * 1024,
+    headersTimeout: 5_000,
+    requestTimeout: 5_000,
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: 10_000,
+  },
+  (request, response) => void respond(request, response),
+);
 server.maxConnections = 64;
 // A client that does not read its answer is cut off.
 server.setTimeout(10_000);
@@ -78,7 +87,12 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
   const path = (request.url ?? '').split('?')[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
-    send(response, 405, 'text/plain; charset=utf-8', 'this port shows and does nothing else; commands go to the admin socket\n');
+    send(
+      response,
+      405,
+      'text/plain; charset=utf-8',
+      'this port shows and does nothing else; commands go to the admin socket\n',
+    );
   } else if (path === '/metrics') {
     scrapes += 1;
     send(response, 200, exposition.contentType, await exposition.text());
@@ -125,6 +139,7 @@ if (start.port === null) {
 
 function explain(error: NodeJS.ErrnoException): string {
   const where = `observe.host and observe.port: cannot listen on ${start.host}:${String(start.port)}`;
-  if (error.code === 'EADDRINUSE') return `${where}, another process does; choose another port, 0 for any, or null for none`;
+  if (error.code === 'EADDRINUSE')
+    return `${where}, another process does; choose another port, 0 for any, or null for none`;
   return `${where} (${error.code ?? error.message}); correct them`;
 }

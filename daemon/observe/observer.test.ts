@@ -9,12 +9,15 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Counter, countLatency, createCounters } from '../event/counters.ts';
 import { createLog } from './log.ts';
+import { watchMainThread } from './main-thread-probe.ts';
 import { METRICS } from './metric-table.ts';
 import { Observer, type ObserverOptions } from './observer.ts';
 import { createState } from './state.fixture.ts';
 
 const DOMAINS = {
-  venues: ['sim'], strategies: ['maker'], instruments: [{ id: 'btc-usd', venue: 'sim', feedRequired: true }],
+  venues: ['sim'],
+  strategies: ['maker'],
+  instruments: [{ id: 'btc-usd', venue: 'sim', feedRequired: true }],
 };
 const BUILD = { version: '0.1.0', commit: 'abc', dirty: true, schemaHash: 'f'.repeat(64) };
 
@@ -36,7 +39,13 @@ afterEach(async () => {
 
 function create(options: Partial<ObserverOptions> = {}): Observer {
   const observer = new Observer({
-    host: '127.0.0.1', port: 0, domains: DOMAINS, build: BUILD, counters, logTo: join(folder, 'log'), ...options,
+    host: '127.0.0.1',
+    port: 0,
+    domains: DOMAINS,
+    build: BUILD,
+    counters,
+    logTo: join(folder, 'log'),
+    ...options,
   });
   observers.push(observer);
   return observer;
@@ -102,7 +111,8 @@ describe('metrics', () => {
     const observer = create();
     await observer.start();
     // spawnSync blocks this thread, which is the loop's, until the child has had its answer from the worker.
-    const script = `fetch('http://127.0.0.1:${observer.port}/metrics').then((r) => process.stdout.write(String(r.status), () => process.exit()))`;
+    const tell = '(r) => process.stdout.write(String(r.status), () => process.exit())';
+    const script = `fetch('http://127.0.0.1:${observer.port}/metrics').then(${tell})`;
     const child = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 });
     expect([child.status, child.stdout]).toEqual([0, '200']);
   });
@@ -140,7 +150,10 @@ describe('health', () => {
     counters[Counter.BeatUnixMs] = Date.now();
     counters[Counter.Phase] = 1;
     observer.attach(createState({ ready: true }));
-    expect(await read(observer, '/health/ready')).toMatchObject({ status: 200, text: expect.stringContaining('"status":"ok"') });
+    expect(await read(observer, '/health/ready')).toMatchObject({
+      status: 200,
+      text: expect.stringContaining('"status":"ok"'),
+    });
     counters[Counter.GatesClosed] = 2;
     observer.attach(createState());
     const ready = await read(observer, '/health/ready');
@@ -148,7 +161,62 @@ describe('health', () => {
     expect(JSON.parse(ready.text)).toMatchObject({ status: 'degraded', phase: 'ready' });
     expect((await read(observer, '/health/live')).status).toBe(200);
     counters[Counter.BeatUnixMs] = Date.now() - 60_000;
-    expect(JSON.parse((await read(observer, '/health/live')).text)).toMatchObject({ status: 'failed', reasons: [{ code: 'loop_silent' }] });
+    expect(JSON.parse((await read(observer, '/health/live')).text)).toMatchObject({
+      status: 'failed',
+      reasons: [{ code: 'loop_silent' }],
+    });
+  });
+});
+
+describe('the loop’s side', () => {
+  it('LIV-13: a State that cannot be read costs the gauges, never the daemon', async () => {
+    const problems: string[] = [];
+    const observer = create({ onProblem: (message) => problems.push(message) });
+    await observer.start();
+    const broken = createState();
+    observer.attach({
+      ...broken,
+      feeds: () => {
+        throw new Error('no feeds');
+      },
+    });
+    expect(problems).toEqual(['gauges are no longer published: no feeds']);
+    expect((await read(observer, '/metrics')).status).toBe(200);
+  });
+
+  it('MON-4: collections of this thread’s heap are seen', async () => {
+    const stop = watchMainThread(counters);
+    let kept: unknown[] = [];
+    await expect
+      .poll(() => {
+        kept = Array.from({ length: 200_000 }, (_, index) => ({ index }));
+        return (counters[Counter.GcMinor] ?? 0) + (counters[Counter.GcMajor] ?? 0);
+      })
+      .toBeGreaterThan(0);
+    stop();
+    expect(kept.length).toBe(200_000);
+    expect(counters[Counter.GcNsTotal]).toBeGreaterThan(0);
+    expect(counters[Counter.HeapUsedBytes]).toBeGreaterThan(1e6);
+  });
+
+  it('MON-11: the last words are on stderr before the process ends, without a worker', () => {
+    const script = `
+      import { createLog } from ${JSON.stringify(built('log.js'))};
+      const counters = new Float64Array(320); counters[7] = 99;
+      const log = createLog({ level: 'info', counters, post: () => true });
+      log.setSession('s-9');
+      log.fatal(new Error('broken'), 'halted', { invariant: 'EC4' });
+      process.reallyExit(3);`;
+    const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(child.status).toBe(3);
+    expect(JSON.parse(child.stderr)).toMatchObject({
+      level: 'fatal',
+      session: 's-9',
+      position: 99,
+      invariant: 'EC4',
+      msg: 'halted',
+      err: { type: 'Error', message: 'broken' },
+    });
   });
 });
 
@@ -161,21 +229,29 @@ describe('the worker', () => {
     taken.close();
   });
 
-  it.each(['hang', 'throw'])('LIV-13: a worker that fails (%s) is started again on the same port; the daemon goes on', async (how) => {
-    const lost: string[] = [];
-    const observer = create({ workerPath: built('failing-worker.fixture.js'), watchIntervalMs: 100, onWorkerLost: (text) => lost.push(text) });
-    await observer.start();
-    const { port } = observer;
-    observer.postLine(`${how}\n`);
-    await expect.poll(() => counters[Counter.ObserverRestarts], { timeout: 20_000 }).toBe(1);
-    expect(lost).toEqual([expect.stringMatching(/observer worker ended/)]);
-    const text = async () => (await read(observer, '/metrics').catch(() => ({ text: '' }))).text;
-    await expect.poll(async () => valueOf(await text(), 'tcx_observer_restarts_total'), { timeout: 10_000 }).toBe(1);
-    expect(observer.port).toBe(port);
-    expect(observer.postLine('{"after":1}\n')).toBe(true);
-    await observer.close();
-    expect(readFileSync(join(folder, 'log'), 'utf8')).toContain('{"after":1}');
-  });
+  it.each(['hang', 'throw'])(
+    'LIV-13: a worker that fails (%s) is started again on the same port; the daemon goes on',
+    async (how) => {
+      const lost: string[] = [];
+      const observer = create({
+        workerPath: built('failing-worker.fixture.js'),
+        watchIntervalMs: 300,
+        onProblem: (text) => lost.push(text),
+      });
+      await observer.start();
+      const { port } = observer;
+      observer.postLine(`${how}\n`);
+      await expect.poll(() => counters[Counter.ObserverRestarts], { timeout: 20_000 }).toBeGreaterThan(0);
+      expect(lost[0]).toMatch(/observer worker ended/);
+      const text = async () => (await read(observer, '/metrics').catch(() => ({ text: '' }))).text;
+      const restarts = async () => valueOf(await text(), 'tcx_observer_restarts_total');
+      await expect.poll(restarts, { timeout: 20_000 }).toBeGreaterThan(0);
+      expect(observer.port).toBe(port);
+      expect(observer.postLine('{"after":1}\n')).toBe(true);
+      await observer.close();
+      expect(readFileSync(join(folder, 'log'), 'utf8')).toContain('{"after":1}');
+    },
+  );
 
   it('MON-11: without HTTP it still writes the log', async () => {
     const observer = create({ port: null });
@@ -200,7 +276,10 @@ describe('the log', () => {
     log.logger.debug('not written');
     log.logger.error({ err: new Error('broken') }, 'failed');
     await observer.close();
-    const lines = readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = readFileSync(join(folder, 'log'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.length).toBe(501);
     expect(lines[41]).toMatchObject({ level: 'info', session: 's-1', position: 42, n: 42, msg: 'step' });
     expect(lines[500]).toMatchObject({ level: 'error', position: 500, err: { message: 'broken' } });
@@ -216,7 +295,10 @@ describe('the log', () => {
     await expect.poll(() => observer.postLine('{}\n')).toBe(true);
     log.logger.info('after');
     await observer.close();
-    const lines = readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = readFileSync(join(folder, 'log'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     const told = lines.reduce((sum, { dropped }) => sum + Number(dropped ?? 0), 0);
     expect(told).toBe(101 - lines.filter(({ level }) => level === 'info').length);
   });
@@ -225,7 +307,9 @@ describe('the log', () => {
     const child = spawn(process.execPath, [built('stuck-reader.fixture.js')], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.pause();
     let told = '';
-    child.stderr.on('data', (chunk: Buffer) => { told += String(chunk); });
+    child.stderr.on('data', (chunk: Buffer) => {
+      told += String(chunk);
+    });
     const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
     expect(code).toBe(0);
     const { turns, dropped, scraped } = JSON.parse(told) as { turns: number; dropped: number; scraped: number };

@@ -1,6 +1,6 @@
-// The loop's side of the observer worker: starts it, hands it log lines, notices when it dies or hangs and starts it again.
-// Everything it does on the loop is a bounded handful of instructions; when the worker cannot keep up, log lines are
-// dropped and counted, and the daemon goes on as if nothing had happened.
+// The loop's side of the observer worker: starts it, hands it log lines, notices when it dies or hangs and starts it
+// again. Everything it does on the loop is a bounded handful of instructions; when the worker cannot keep up, log
+// lines are dropped and counted, and the daemon goes on as if nothing had happened.
 
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -30,8 +30,8 @@ export interface ObserverOptions {
   readonly endTimeoutMs?: number;
   /** The worker's file, when it is not the one beside this. */
   readonly workerPath?: string;
-  /** Told of the worker's deaths; must not throw. */
-  readonly onWorkerLost?: (message: string) => void;
+  /** Told when the worker died or gauges could not be published; must not throw. */
+  readonly onProblem?: (message: string) => void;
 }
 
 const LINES_MAX = 10_000;
@@ -40,6 +40,8 @@ const BEAT_MAX_MS = 5_000;
 const WATCH_INTERVAL_MS = 1_000;
 /** Watches without a beat of the worker after which it counts as hung. */
 const SILENT_WATCHES_MAX = 10;
+/** The same for a worker that has not said it is ready: loading takes long on a busy machine. */
+const STARTING_WATCHES_MAX = 60;
 const RESTART_DELAY_MIN_MS = 100;
 const RESTART_DELAY_MAX_MS = 30_000;
 const END_TIMEOUT_MS = 3_000;
@@ -61,6 +63,7 @@ export class Observer {
   #posted = 0;
   #seenBeat = 0;
   #silentWatches = 0;
+  #ready = false;
   #seenDropped = 0;
   #ending = false;
 
@@ -68,6 +71,7 @@ export class Observer {
     const layout = layoutSeries(options.domains);
     this.#options = options;
     this.#counters = options.counters;
+    this.#counters[Counter.StartUnixMs] = Date.now();
     this.#series = createSeries(layout);
     this.#publisher = new GaugePublisher(this.#series, layout, options.domains);
     this.#linesMax = options.linesMax ?? LINES_MAX;
@@ -82,7 +86,19 @@ export class Observer {
   /** From now on the gauges that exist once per Venue, instrument and so on are published from `state`. */
   attach(state: StatePort): void {
     this.#state = state;
-    this.#publisher.publish(state);
+    this.#publish();
+  }
+
+  /** What is shown must never hurt what is done: a query that fails costs these gauges, nothing else. */
+  #publish(): void {
+    if (this.#state === null) return;
+    try {
+      this.#publisher.publish(this.#state);
+    } catch (error) {
+      this.#state = null;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#options.onProblem?.(`gauges are no longer published: ${message}`);
+    }
   }
 
   /** Takes one finished log line. Never waits; false when it was dropped. */
@@ -115,21 +131,34 @@ export class Observer {
 
   #startWorker(port: number | null): Promise<number> {
     const start: ObserverStart = {
-      host: this.#options.host, port, domains: this.#options.domains, build: this.#options.build, pid: process.pid,
-      beatMaxMs: this.#options.beatMaxMs ?? BEAT_MAX_MS, logTo: this.#options.logTo ?? 1,
-      logBytesMax: this.#options.logBytesMax ?? LOG_BYTES_MAX, counters: this.#counters.buffer as SharedArrayBuffer,
-      series: this.#series.buffer as SharedArrayBuffer, exchange: this.#exchange.buffer as SharedArrayBuffer,
+      host: this.#options.host,
+      port,
+      domains: this.#options.domains,
+      build: this.#options.build,
+      pid: process.pid,
+      beatMaxMs: this.#options.beatMaxMs ?? BEAT_MAX_MS,
+      logTo: this.#options.logTo ?? 1,
+      logBytesMax: this.#options.logBytesMax ?? LOG_BYTES_MAX,
+      counters: this.#counters.buffer as SharedArrayBuffer,
+      series: this.#series.buffer as SharedArrayBuffer,
+      exchange: this.#exchange.buffer as SharedArrayBuffer,
     };
     this.#exchange[Exchange.LinesTaken] = 0;
     this.#posted = 0;
     this.#silentWatches = 0;
-    const worker = new Worker(this.#options.workerPath ?? builtWorkerPath(), { workerData: start, name: 'tcx-observer' });
+    this.#ready = false;
+    const worker = new Worker(this.#options.workerPath ?? builtWorkerPath(), {
+      workerData: start,
+      name: 'tcx-observer',
+    });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
         if (message.type === 'ready') {
           // Lines posted while it started are in its queue; from here on it must not keep the daemon from exiting.
           worker.unref();
+          this.#ready = true;
+          this.#silentWatches = 0;
           resolve(message.port);
         } else {
           reject(new Error(message.message));
@@ -149,7 +178,7 @@ export class Observer {
     this.#worker = null;
     this.#counters[Counter.LogLinesDropped]! += Math.max(0, this.#posted - (this.#exchange[Exchange.LinesTaken] ?? 0));
     if (this.#ending || this.#watch === null) return;
-    this.#options.onWorkerLost?.(message);
+    this.#options.onProblem?.(message);
     this.#restart = setTimeout(() => this.#startAgain(), this.#restartDelayMs).unref();
     this.#restartDelayMs = Math.min(this.#restartDelayMs * 2, RESTART_DELAY_MAX_MS);
   }
@@ -162,7 +191,7 @@ export class Observer {
 
   /** Once a second: publish gauges, and see whether the worker still turns. */
   #look(): void {
-    if (this.#state !== null) this.#publisher.publish(this.#state);
+    this.#publish();
     const dropped = this.#exchange[Exchange.LinesDropped] ?? 0;
     this.#counters[Counter.LogLinesDropped]! += dropped - this.#seenDropped;
     this.#seenDropped = dropped;
@@ -174,7 +203,8 @@ export class Observer {
       return;
     }
     this.#silentWatches += 1;
-    if (this.#silentWatches < SILENT_WATCHES_MAX || this.#worker === null) return;
+    const silentMax = this.#ready ? SILENT_WATCHES_MAX : STARTING_WATCHES_MAX;
+    if (this.#silentWatches < silentMax || this.#worker === null) return;
     this.#silentWatches = 0;
     void this.#worker.terminate();
   }

@@ -41,7 +41,9 @@ function textOf(file: string): string {
 }
 
 function fieldsOf(file: string): Map<string, string> {
-  const lines = textOf(file).split('\n').map((line) => line.split(':') as [string, string?]);
+  const lines = textOf(file)
+    .split('\n')
+    .map((line) => line.split(':') as [string, string?]);
   return new Map(lines.map(([name, value]) => [name, (value ?? '').trim()]));
 }
 

@@ -1,6 +1,6 @@
-// The memory of metrics that exist once per Venue, instrument, Strategy or gate: its layout, a pure function of the metric
-// table and the Configuration's lists, so that the loop and the observer worker agree without talking. The label sets
-// are therefore bounded by the Configuration.
+// The memory of metrics that exist once per Venue, instrument, Strategy or gate: its layout, a pure function of the
+// metric table and the Configuration's lists, so that the loop and the observer worker agree without talking. The
+// label sets are therefore bounded by the Configuration.
 
 import { GATE_NAMES, METRICS, type SeriesMetric, type SeriesOf } from './metric-table.ts';
 

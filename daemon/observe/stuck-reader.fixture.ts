@@ -1,12 +1,18 @@
-// A process with an observer whose stdout nobody reads: floods the log, keeps its own loop turning, scrapes itself, ends.
-// Says on stderr what it saw. Started by observer.test.ts.
+// A process with an observer whose stdout nobody reads: floods the log, keeps its own loop turning, scrapes itself,
+// ends. Says on stderr what it saw. Started by observer.test.ts.
 
 import { Counter, createCounters } from '../event/counters.ts';
 import { Observer } from './observer.ts';
 
 const counters = createCounters();
 const observer = new Observer({
-  host: '127.0.0.1', port: 0, counters, logBytesMax: 256 * 1024, linesMax: 1_000, watchIntervalMs: 100, endTimeoutMs: 500,
+  host: '127.0.0.1',
+  port: 0,
+  counters,
+  logBytesMax: 256 * 1024,
+  linesMax: 1_000,
+  watchIntervalMs: 100,
+  endTimeoutMs: 500,
   domains: { venues: [], instruments: [], strategies: [] },
   build: { version: '0', commit: '0', dirty: false, schemaHash: '0' },
 });

@@ -30,8 +30,7 @@ export interface ObserverStart {
 
 /** Worker → loop. `ready.port` is 0 without HTTP. */
 export type FromWorker =
-  | { readonly type: 'ready'; readonly port: number }
-  | { readonly type: 'failed'; readonly message: string };
+  { readonly type: 'ready'; readonly port: number } | { readonly type: 'failed'; readonly message: string };
 
 /** Loop → worker: a finished log line, or the request to flush and end. */
 export type ToWorker = string | null;

@@ -38,6 +38,8 @@ export interface CommandsOptions {
   readonly log: LogPort;
   /** Throws, saying what is wrong, when the text is no Configuration or a strategy refuses its parameters. */
   readonly judgeConfiguration: (text: string) => ConfigurationChange;
+  /** The change is recorded and in force. */
+  readonly adoptConfiguration: (change: ConfigurationChange) => void;
   readonly drain: (identity: OperatorIdentity) => Promise<string>;
   /** False once the session drains, ended or halted: nothing is recorded any more. */
   readonly isOpen: () => boolean;
@@ -221,6 +223,7 @@ export class Commands implements CommandPort {
     if (change.changed.length === 0) return refused('this Configuration is in force already');
     const version = core.state.control.configurationVersion + 1;
     const position = events.configurationChanged(version, change.json, change.hash, identity);
+    this.options.adoptConfiguration(change);
     return done(position, `Configuration version ${version} is in force; changed: ${change.changed.join(', ')}`);
   }
 

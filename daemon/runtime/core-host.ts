@@ -2,10 +2,10 @@
 // and a fold. Owns no loop.
 
 import type { Addon, NativeBooks, NativeEvent } from '../binding/addon.ts';
+import { coldFields } from '../core/cold-fields.ts';
 import type { CoreConfig } from '../core/config.ts';
 import { Core } from '../core/core.ts';
 import type { SinkPort } from '../core/outcomes.ts';
-import type { ColdFields } from '../core/state/derive.ts';
 import type { AnyStrategy } from '../core/strategy/strategy.ts';
 import { decodeEvent } from '../event/decode.ts';
 import type { EventValue, FieldsByKind } from '../event/event-fields.ts';
@@ -24,7 +24,7 @@ export interface CoreHostOptions {
   readonly addon: Addon;
   readonly event: NativeEvent;
   readonly config: CoreConfig;
-  readonly strategies: readonly AnyStrategy[];
+  readonly strategies: readonly (AnyStrategy | null)[];
   readonly sink: SinkPort;
   readonly decodeConfiguration: DecodeConfiguration;
 }
@@ -32,21 +32,9 @@ export interface CoreHostOptions {
 export function createCoreHost(options: CoreHostOptions): CoreHost {
   const { addon, event, config, strategies, sink, decodeConfiguration } = options;
   const books = addon.createBooks(event, config.instruments.length);
-  const core = new Core({ config, strategies, memory: event, books, sink, cold: coldFields(event, decodeConfiguration) });
+  const cold = coldFields(() => event.body(), decodeConfiguration);
+  const core = new Core({ config, strategies, memory: event, books, sink, cold });
   return { core, event, books };
-}
-
-function coldFields(event: NativeEvent, decodeConfiguration: DecodeConfiguration): ColdFields {
-  return {
-    sessionStarted: () => {
-      const { epoch, carried, configurationHash } = fieldsOf(event, Kind.SessionStarted);
-      return { epoch: BigInt(epoch), carried, configurationHash };
-    },
-    configurationChanged: () => {
-      const { configuration, configurationHash } = fieldsOf(event, Kind.ConfigurationChanged);
-      return { configuration: decodeConfiguration(configuration), configurationHash };
-    },
-  };
 }
 
 /** The current Event's fields, text included. Cold. */

@@ -38,7 +38,6 @@ export interface LiveStepOptions {
 
 export class LiveStep {
   private readonly core: Core;
-  private readonly writer: NativeWriter;
   private readonly statistics: Float64Array;
   private readonly sink: LiveSink;
   private readonly transmitter: Transmitter;
@@ -54,7 +53,6 @@ export class LiveStep {
 
   constructor(options: LiveStepOptions) {
     this.core = options.core;
-    this.writer = options.writer;
     this.statistics = options.writer.statistics;
     this.sink = options.sink;
     this.transmitter = options.transmitter;
@@ -78,14 +76,11 @@ export class LiveStep {
   follow(arrivedAt: number): void {
     const begun = this.monotonicNs();
     const { core, sink, counters } = this;
-    if (sink.dispatchCount > 0) {
-      sink.begin();
-      this.writer.resetDispatches();
-    }
+    if (sink.dispatchCount > 0) sink.begin();
     if (this.reconciling) this.consequences!.beforeReport();
     core.step();
     if (sink.dispatchCount > 0) {
-      this.transmitter.transmit(sink.dispatchCount, sink.positions);
+      this.transmitter.transmitStep();
       if (arrivedAt > 0) this.countTickToOrder(this.monotonicNs() - arrivedAt);
     }
     const { obligation, event } = core;

@@ -5,7 +5,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadStrategy } from './strategy-loader.ts';
+import { BUILT_IN } from '../strategies/strategies.ts';
+import { loadStrategy as load } from './strategy-loader.ts';
+
+const loadStrategy = (module: string): ReturnType<typeof load> => load(module, BUILT_IN);
 
 let root = '';
 beforeEach(() => { root = mkdtempSync(join(tmpdir(), 'tcx-loader-')); });

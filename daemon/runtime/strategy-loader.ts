@@ -8,7 +8,6 @@ import { basename, join, resolve, dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type TypeScript from 'typescript';
 import type { AnyStrategy } from '../core/strategy/strategy.ts';
-import { BUILT_IN } from '../strategies/strategies.ts';
 import { packageRoot } from './build-info.ts';
 import { builtinGraph, STRATEGY_API, StrategySourceError, userStrategyGraph } from './strategy-graph.ts';
 import type { GraphFile, StrategyGraph } from './strategy-graph.ts';
@@ -22,17 +21,20 @@ export interface LoadedStrategy {
   readonly contentHash: string;
 }
 
+export type BuiltIn = ReadonlyMap<string, AnyStrategy>;
+
 const BUILT_IN_PREFIX = 'builtin:';
 
-export async function loadStrategy(module: string): Promise<LoadedStrategy> {
-  return module.startsWith(BUILT_IN_PREFIX) ? loadBuiltin(module) : loadUserModule(module);
+/** `builtIn`: the strategies that come with tcx, by name. */
+export async function loadStrategy(module: string, builtIn: BuiltIn): Promise<LoadedStrategy> {
+  return module.startsWith(BUILT_IN_PREFIX) ? loadBuiltin(module, builtIn) : loadUserModule(module);
 }
 
-function loadBuiltin(module: string): LoadedStrategy {
+function loadBuiltin(module: string, builtIn: BuiltIn): LoadedStrategy {
   const name = module.slice(BUILT_IN_PREFIX.length);
-  const strategy = BUILT_IN.get(name);
+  const strategy = builtIn.get(name);
   if (strategy === undefined) {
-    const known = [...BUILT_IN.keys()].map((candidate) => `${BUILT_IN_PREFIX}${candidate}`).join(', ');
+    const known = [...builtIn.keys()].map((candidate) => `${BUILT_IN_PREFIX}${candidate}`).join(', ');
     throw new StrategySourceError(`found strategy ${module}, expected one of: ${known}, or the path of a module`);
   }
   const here = fileURLToPath(import.meta.url);

@@ -8,6 +8,7 @@ import { Transmit } from '../event/link-port.ts';
 import type { VenueLink } from '../event/link-port.ts';
 import { Action, DispatchFailure } from '../event/kinds.ts';
 import { DispatchFrame } from './dispatch-frame.ts';
+import type { LiveSink } from './live-sink.ts';
 
 /** Records what was not handed over; called within the step, so it may only defer. */
 export interface FailedDispatches {
@@ -20,6 +21,7 @@ export interface FailedDispatches {
 
 export interface TransmitterOptions {
   readonly writer: NativeWriter;
+  readonly sink: LiveSink;
   readonly venueCount: number;
   /** A record is on disk before its order leaves. */
   readonly syncFirst: boolean;
@@ -30,7 +32,7 @@ export interface TransmitterOptions {
 export class Transmitter {
   readonly links: (VenueLink | null)[];
   private readonly writer: NativeWriter;
-  private readonly frames: readonly Uint8Array[];
+  private readonly sink: LiveSink;
   private readonly layout: DispatchFrame;
   private readonly syncFirst: boolean;
   private readonly counters: Float64Array;
@@ -40,7 +42,7 @@ export class Transmitter {
   constructor(options: TransmitterOptions) {
     this.links = new Array<VenueLink | null>(options.venueCount).fill(null);
     this.writer = options.writer;
-    this.frames = options.writer.dispatchFrames;
+    this.sink = options.sink;
     this.layout = new DispatchFrame();
     this.syncFirst = options.syncFirst;
     this.counters = options.counters;
@@ -64,11 +66,12 @@ export class Transmitter {
     return this.latched;
   }
 
-  /** Sends the first `count` dispatch frames of the step; `positions[i]` is where frame i stands in the stream. */
-  transmit(count: number, positions: Float64Array): void {
-    this.layout.find(this.frames[0]);
+  /** Sends the dispatches of the step at hand, in the order they were recorded. */
+  transmitStep(): void {
+    const { sink } = this;
+    this.layout.find(sink.frame(0));
     if (this.syncFirst) this.writer.sync();
-    for (let i = 0; i < count; i += 1) this.transmitOne(this.frames[i], positions[i]);
+    for (let i = 0; i < sink.dispatchCount; i += 1) this.transmitOne(sink.frame(i), sink.positions[i]);
   }
 
   private transmitOne(frame: Uint8Array, position: number): void {

@@ -2,7 +2,9 @@
 // decisions; what bytes they become is tested where bytes are.
 
 import type { CoreConfig, InstrumentConfig, StrategyConfig, VenueConfig } from '../core/config.ts';
-import { Core } from '../core/core.ts';
+import { Core, type CoreOptions } from '../core/core.ts';
+import type { ColdFields } from '../core/state/derive.ts';
+import type { BooksPort } from '../core/state/market/books.ts';
 import type { Context } from '../core/strategy/context.ts';
 import type { Intents } from '../core/strategy/intents.ts';
 import { type AnyStrategy, defineStrategy, eraseStrategy } from '../core/strategy/strategy.ts';
@@ -11,7 +13,7 @@ import {
   Action, CloseReason, ControlReason, DenyReason, Kind, LinkState, type OperatorAction, ReconciliationResult, type Side,
   Source, TradingState,
 } from '../event/kinds.ts';
-import { ReferenceBooks } from './reference-books.ts';
+import { type PendingLevels, ReferenceBooks } from './reference-books.ts';
 
 export const MS = 1e6;
 export const SECOND = 1e9;
@@ -57,35 +59,82 @@ export interface OutcomeRow {
 
 export type Act = (context: Context, intents: Intents) => void;
 
+/** One input, before it is an Event. */
+export interface ScenarioInput {
+  readonly kind: Kind;
+  readonly source: number;
+  readonly time: number;
+  readonly fields: Partial<Record<keyof typeof Slot, number>>;
+  readonly levels: PendingLevels;
+}
+
+/** What a scenario runs on: views written by hand, or the real journal and books. */
+export interface ScenarioHost {
+  readonly memory: CoreOptions['memory'];
+  readonly books: BooksPort;
+  readonly cold: ColdFields;
+  /** Makes `input` the current Event, at the next position. */
+  deliver(input: ScenarioInput, position: number): void;
+  /** Takes the outcome in the view; returns its position. */
+  append(position: number): number;
+}
+
+class HandHost implements ScenarioHost {
+  readonly memory = {
+    input: new Float64Array(64), inputEntries: new Float64Array(4096), outcome: new Float64Array(64), outcomeEntries: new Float64Array(65536),
+  };
+  readonly books: ReferenceBooks;
+  readonly cold: ColdFields;
+
+  constructor(config: CoreConfig, next: () => CoreConfig) {
+    this.books = new ReferenceBooks(config.instruments.length);
+    this.cold = {
+      sessionStarted: () => ({ epoch: 0n, carried: '', configurationHash: 'hash' }),
+      configurationChanged: () => ({ configuration: next(), configurationHash: 'changed' }),
+    };
+  }
+
+  deliver(input: ScenarioInput, position: number): void {
+    const slots = this.memory.input;
+    slots.fill(0);
+    slots[Slot.Kind] = input.kind;
+    slots[Slot.Source] = input.source;
+    slots[Slot.Position] = position;
+    slots[Slot.Time] = input.time;
+    for (const [name, value] of Object.entries(input.fields)) slots[Slot[name as keyof typeof Slot]] = value;
+    this.books.pending = input.levels;
+  }
+
+  append(position: number): number {
+    return position;
+  }
+}
+
 export class Scenario {
   readonly core: Core;
-  readonly books: ReferenceBooks;
   readonly config: CoreConfig;
   /** Everything recorded so far, and of the last step only. */
   readonly outcomes: OutcomeRow[] = [];
   last: OutcomeRow[] = [];
+  /** What the Strategy did, by the position it did it at. */
+  readonly taken = new Map<number, Act>();
   now = 0;
-  readonly input = new Float64Array(64);
-  readonly inputEntries = new Float64Array(4096);
-  private readonly outcome = new Float64Array(64);
-  private readonly outcomeEntries = new Float64Array(65536);
+  private readonly host: ScenarioHost;
   private act: Act | null = null;
   private nextConfiguration: CoreConfig | null = null;
   private execution = 0;
+  private levels: PendingLevels = { instrument: 0, snapshot: false, bids: [], asks: [] };
 
-  constructor(config: CoreConfig = coreConfig(), strategies?: readonly AnyStrategy[]) {
+  constructor(config: CoreConfig = coreConfig(), host?: ScenarioHost) {
     this.config = config;
-    this.books = new ReferenceBooks(config.instruments.length);
+    this.host = host ?? new HandHost(config, () => this.nextConfiguration!);
     this.core = new Core({
       config,
-      strategies: strategies ?? config.strategies.map((_, index) => (index === 0 ? this.scripted() : idle())),
-      memory: { input: this.input, inputEntries: this.inputEntries, outcome: this.outcome, outcomeEntries: this.outcomeEntries },
-      books: this.books,
+      strategies: config.strategies.map((_, index) => (index === 0 ? this.scripted() : idle())),
+      memory: this.host.memory,
+      books: this.host.books,
       sink: { appendOutcome: () => this.record() },
-      cold: {
-        sessionStarted: () => ({ epoch: 0n, carried: '', configurationHash: 'hash' }),
-        configurationChanged: () => ({ configuration: this.nextConfiguration!, configurationHash: 'changed' }),
-      },
+      cold: this.host.cold,
     });
   }
 
@@ -96,14 +145,17 @@ export class Scenario {
         memory.calls++;
         const act = this.act;
         this.act = null;
-        act?.(context, intents);
+        if (act === null) return;
+        this.taken.set(context.event.position, act);
+        act(context, intents);
       },
     }));
   }
 
   private record(): number {
-    const o = this.outcome;
-    const position = this.core.outcomes.lastPosition + 1;
+    const o = this.host.memory.outcome;
+    const position = this.host.append(this.core.outcomes.lastPosition + 1);
+    if (position < 0) return position;
     const row = {
       position, kind: o[Slot.Kind]!, cause: o[Slot.Cause]!, orderId: o[Slot.OrderId]!, action: o[Slot.Action]!,
       reason: o[Slot.Reason]!, side: o[Slot.Side]!, price: o[Slot.Price]!, quantity: o[Slot.Quantity]!,
@@ -117,12 +169,7 @@ export class Scenario {
 
   /** One input Event: named slots, then a step. */
   send(kind: Kind, fields: Partial<Record<keyof typeof Slot, number>> = {}, source: number = Source.Runtime): this {
-    this.input.fill(0);
-    this.input[Slot.Kind] = kind;
-    this.input[Slot.Source] = source;
-    this.input[Slot.Position] = this.core.outcomes.lastPosition + 1;
-    this.input[Slot.Time] = this.now;
-    for (const [name, value] of Object.entries(fields)) this.input[Slot[name as keyof typeof Slot]] = value;
+    this.host.deliver({ kind, source, fields, time: this.now, levels: this.levels }, this.core.outcomes.lastPosition + 1);
     this.last = [];
     this.core.step();
     return this;
@@ -149,7 +196,7 @@ export class Scenario {
   }
 
   book(bids: readonly (readonly [number, number])[], asks: readonly (readonly [number, number])[], instrument = 0, snapshot = true): this {
-    this.books.pending = { instrument, snapshot, bids, asks };
+    this.levels = { instrument, snapshot, bids, asks };
     return this.send(snapshot ? Kind.BookSnapshot : Kind.BookDelta, { Instrument: instrument }, Source.Venue0);
   }
 
@@ -201,7 +248,7 @@ export class Scenario {
 
   /** Session, links, reconciliation, books and trading: everything on. */
   start(): this {
-    this.send(Kind.SessionStarted, { SessionOrdinal: 1 });
+    this.send(Kind.SessionStarted, { SessionOrdinal: 1 }, Source.Runtime);
     for (let v = 0; v < this.config.venues.length; v++) this.link(LinkState.Up, v).reconcile(ReconciliationResult.Ok, v);
     for (let i = 0; i < this.config.instruments.length; i++) this.book([[9_990, 1_000]], [[10_010, 1_000]], i);
     return this.trading(TradingState.On);

@@ -91,9 +91,10 @@ Status open_journal(const std::string& path, Schema schema, JournalFile* file, s
 Cursor::Cursor(JournalFile& file) noexcept
     : file_(file),
       window_(file.file.descriptor()),
-      offset_(kFileHeaderSize),
-      chain_{file.header.created_crc(), 0, 0},
-      synced_check_(file.header.synced_offset()) {}
+      offset_(0),
+      synced_check_(0) {
+  move_to({kFileHeaderSize, {file.header.created_crc(), 0, 0}});
+}
 
 Status Cursor::next() noexcept {
   const Flaw flaw = examine();

@@ -56,6 +56,17 @@ export class JsonScanner {
     return code;
   }
 
+  /** Steps over exactly this text; false, and nowhere else, when something else stands there. */
+  skipText(expected: string): boolean {
+    // A loop over characters: for texts this short a call of startsWith costs more than the comparison.
+    const { text, at } = this;
+    for (let i = 0; i < expected.length; i += 1) {
+      if (text.charCodeAt(at + i) !== expected.charCodeAt(i)) return false;
+    }
+    this.at = at + expected.length;
+    return true;
+  }
+
   private expect(code: number): boolean {
     if (this.peek() !== code) return this.fail();
     this.at += 1;
@@ -135,33 +146,11 @@ export class JsonScanner {
 
   /** Reads a number into `mantissa`, `decimals`. */
   number(): boolean {
-    let code = this.peek();
-    const negative = code === MINUS;
-    if (negative) this.at += 1;
-    const first = this.at;
-    this.mantissa = 0;
-    this.decimals = 0;
-    this.digits();
-    if (this.at === first) return this.fail();
-    code = this.text.charCodeAt(this.at);
-    if (code === POINT) {
-      this.at += 1;
-      const fraction = this.at;
-      this.digits();
-      this.decimals = this.at - fraction;
-      if (this.decimals === 0) return this.fail();
-      code = this.text.charCodeAt(this.at);
-    }
-    if (code === 101 || code === 69) this.exponent();
-    this.exact = this.mantissa <= Number.MAX_SAFE_INTEGER;
-    if (negative) this.mantissa = -this.mantissa;
-    return this.ok;
-  }
-
-  private digits(): void {
-    const text = this.text;
-    let at = this.at;
-    let mantissa = this.mantissa;
+    const { text } = this;
+    const negative = this.peek() === MINUS;
+    let at = negative ? this.at + 1 : this.at;
+    const first = at;
+    let mantissa = 0;
     let code = text.charCodeAt(at);
     while (code >= ZERO && code <= NINE) {
       // Past 2^53 the digits are wrong, but the value only grows: `exact` tells.
@@ -169,8 +158,26 @@ export class JsonScanner {
       at += 1;
       code = text.charCodeAt(at);
     }
-    this.mantissa = mantissa;
+    if (at === first) return this.fail();
+    let decimals = 0;
+    if (code === POINT) {
+      const point = at;
+      at += 1;
+      code = text.charCodeAt(at);
+      while (code >= ZERO && code <= NINE) {
+        mantissa = mantissa * 10 + (code - ZERO);
+        at += 1;
+        code = text.charCodeAt(at);
+      }
+      decimals = at - point - 1;
+      if (decimals === 0) return this.fail();
+    }
     this.at = at;
+    this.decimals = decimals;
+    if (code === 101 || code === 69) this.exponent();
+    this.exact = mantissa <= Number.MAX_SAFE_INTEGER;
+    this.mantissa = negative ? -mantissa : mantissa;
+    return this.ok;
   }
 
   private exponent(): void {
@@ -178,11 +185,13 @@ export class JsonScanner {
     const sign = this.text.charCodeAt(this.at);
     if (sign === MINUS || sign === PLUS) this.at += 1;
     const first = this.at;
-    const mantissa = this.mantissa;
-    this.mantissa = 0;
-    this.digits();
-    const exponent = this.mantissa;
-    this.mantissa = mantissa;
+    let exponent = 0;
+    let code = this.text.charCodeAt(first);
+    while (code >= ZERO && code <= NINE) {
+      exponent = exponent * 10 + (code - ZERO);
+      this.at += 1;
+      code = this.text.charCodeAt(this.at);
+    }
     if (this.at === first || exponent > EXPONENT_MAX) this.fail();
     else this.decimals += sign === MINUS ? exponent : -exponent;
   }

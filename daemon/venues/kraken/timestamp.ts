@@ -8,24 +8,34 @@ const EPOCH_DAYS = 719_468;
 
 /** Remembers the date of the last stamp: consecutive stamps share it. */
 export class TimestampReader {
+  /** The last stamp, Unix time; both 0 when it could not be read. */
+  seconds = 0;
+  nanoseconds = 0;
   private date = '';
   private midnight = 0;
 
-  /** Reads text[start, end); 0n when it is not a stamp. */
-  read(text: string, start: number, end: number): bigint {
+  /** Reads text[start, end). */
+  read(text: string, start: number, end: number): void {
+    this.seconds = this.nanoseconds = 0;
     const length = end - start;
-    if (length < TIME_END + 1 || text.charCodeAt(end - 1) !== 90 || text.charCodeAt(start + 10) !== 84) return 0n;
-    if (!text.startsWith(this.date, start) || this.date === '') {
+    if (length < TIME_END + 1 || text.charCodeAt(end - 1) !== 90 || text.charCodeAt(start + 10) !== 84) return;
+    if (this.date === '' || !text.startsWith(this.date, start)) {
       const midnight = midnightOf(text, start);
-      if (!(midnight >= 0)) return 0n;
+      if (!(midnight >= 0)) return;
       this.date = text.slice(start, start + DATE_LENGTH);
       this.midnight = midnight;
     }
     const seconds = clock(text, start + 11);
     const ns = fraction(text, start + TIME_END, end - 1);
-    if (seconds < 0 || ns < 0) return 0n;
-    return BigInt(this.midnight + seconds) * NS_PER_SECOND + BigInt(ns);
+    if (seconds < 0 || ns < 0) return;
+    this.seconds = this.midnight + seconds;
+    this.nanoseconds = ns;
   }
+}
+
+/** ns since the Unix epoch. */
+export function unixNs(seconds: number, nanoseconds: number): bigint {
+  return BigInt(seconds) * NS_PER_SECOND + BigInt(nanoseconds);
 }
 
 /** Seconds from the epoch to the start of the day `yyyy-mm-dd`; NaN when it is something else. */

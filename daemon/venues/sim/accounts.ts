@@ -1,5 +1,5 @@
-// What each account owns. A trade moves base and quote between two accounts and fees to the Venue's own, so that the sum
-// over all accounts of each currency never changes. Owns the amounts; decides nothing.
+// What each account owns. A trade moves base and quote between two accounts and fees to the Venue's own, so that
+// the sum over all accounts of each currency never changes. Owns the amounts; decides nothing.
 
 /** Account numbers. The client is the one whose Orders come over the link. */
 export const CLIENT = 0;

@@ -19,7 +19,8 @@ export function refuseNew(
   const refusal = refuseState(market, terms.timeInForce) ?? refuseShape(terms) ?? refuseTerms(market, terms);
   if (refusal !== null) return refusal;
   if (openCount >= settings.openOrdersMax) {
-    return { reason: RejectReason.Other, message: `${openCount} orders open, at most ${settings.openOrdersMax} allowed` };
+    const message = `${openCount} orders open, at most ${settings.openOrdersMax} allowed`;
+    return { reason: RejectReason.Other, message };
   }
   if (terms.timeInForce === TimeInForce.PostOnly && market.book.crosses(terms.side, terms.type, terms.price)) {
     return { reason: RejectReason.PostOnlyWouldCross, message: `post-only at ${terms.price} would trade at once` };
@@ -74,14 +75,16 @@ function refuseTerms(market: Market, terms: OrderTerms): Refusal | null {
   const { tickSize, lotSize, minimumQuantity } = market.instrument;
   const { price, quantity } = terms;
   if (terms.type === OrderType.Limit && !(price > 0 && price % tickSize === 0)) {
-    return { reason: RejectReason.InvalidPrice, message: `price ${price}, expected a positive multiple of ${tickSize}` };
+    const message = `price ${price}, expected a positive multiple of ${tickSize}`;
+    return { reason: RejectReason.InvalidPrice, message };
   }
   if (!(quantity > 0 && quantity >= minimumQuantity && quantity % lotSize === 0)) {
     const message = `quantity ${quantity}, expected a multiple of ${lotSize} and at least ${minimumQuantity}`;
     return { reason: RejectReason.InvalidQuantity, message };
   }
   if (market.money.quoteAmount(price, quantity) > BigInt(Number.MAX_SAFE_INTEGER)) {
-    return { reason: RejectReason.InvalidQuantity, message: 'price × quantity is beyond what the Venue can account for' };
+    const message = 'price × quantity is beyond what the Venue can account for';
+    return { reason: RejectReason.InvalidQuantity, message };
   }
   return null;
 }
@@ -93,5 +96,6 @@ function refuseFunds(
   const currency = fundsCurrency(market, side);
   const available = accounts.available(currency) + released;
   if (needed <= available) return null;
-  return { reason: RejectReason.InsufficientFunds, message: `${needed} ${currency} units needed, ${available} available` };
+  const message = `${needed} ${currency} units needed, ${available} available`;
+  return { reason: RejectReason.InsufficientFunds, message };
 }

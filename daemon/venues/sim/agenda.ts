@@ -1,5 +1,5 @@
-// What is to happen, in order of time; equal times keep the order in which they were added, so that a run is the same on
-// every machine. A binary heap. Owns no clock.
+// What is to happen, in order of time; equal times keep the order in which they were added, so that a run is the
+// same on every machine. A binary heap. Owns no clock.
 
 interface Entry<Task> {
   readonly due: number;

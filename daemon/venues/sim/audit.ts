@@ -1,5 +1,5 @@
-// The Venue's independent witness of what arrived and what was answered: counters a test can hold against the claims of
-// the daemon, and the wire log. Owns no behaviour.
+// The Venue's independent witness of what arrived and what was answered: counters a test can hold against the
+// claims of the daemon, and the wire log. Owns no behaviour.
 
 import { Action, Kind, OrderType, Side } from '../../event/kinds.ts';
 import type { DispatchedCommand } from '../../event/venue-session.ts';
@@ -99,9 +99,10 @@ export class Audit {
     switch (message.kind) {
       case Kind.OrderAccepted: case Kind.OrderReplaced: case Kind.OrderCancelled: case Kind.OrderRejected:
       case Kind.CancelRejected: case Kind.ReplaceRejected: case Kind.OrderFilled: case Kind.OrderStatusReport: {
-        const request = this.outstanding.get(message.fields.orderId);
-        if (request !== undefined && answers(message.kind, request.action)) {
-          this.outstanding.delete(message.fields.orderId);
+        const { orderId } = message.fields;
+        const request = this.outstanding.get(orderId);
+        if (request !== undefined && answers(message.kind, request.action, request.faulted)) {
+          this.outstanding.delete(orderId);
         }
         break;
       }
@@ -134,9 +135,13 @@ export class Audit {
   }
 }
 
-/** A fill or the end of an Order implies that its NEW was accepted; a status report says where it stands. */
-function answers(kind: Kind, action: Action): boolean {
-  if (kind === Kind.OrderCancelled || kind === Kind.OrderRejected || kind === Kind.OrderStatusReport) return true;
+/**
+ * A fill or the end of an Order implies that its NEW was accepted. A status report says where the Order stands, which
+ * settles a request whose own answer went astray; a sound answer comes before the report: the channel is in order.
+ */
+function answers(kind: Kind, action: Action, faulted: boolean): boolean {
+  if (kind === Kind.OrderStatusReport) return faulted;
+  if (kind === Kind.OrderCancelled || kind === Kind.OrderRejected) return true;
   if (action === Action.New) return kind === Kind.OrderAccepted || kind === Kind.OrderFilled;
   if (action === Action.Replace) return kind === Kind.OrderReplaced || kind === Kind.ReplaceRejected;
   return kind === Kind.CancelRejected;

@@ -1,5 +1,5 @@
-// Checks a configuration of the simulated Venue, as read from a file, and completes it with the defaults. The only file
-// here that uses a package; the engine takes the settings as given.
+// Checks a configuration of the simulated Venue, as read from a file, and completes it with the defaults. The only
+// file here that uses a package; the engine takes the settings as given.
 
 import { z } from 'zod';
 import { fits } from './faults.ts';
@@ -20,14 +20,15 @@ const latency = z.strictObject({
 }).partial();
 
 const flow = z.strictObject({
-  midPrice: decimal, eventsPerSecond: count(1_000_000), levels: positive(1000), spacingTicks: positive(1_000_000),
-  halfSpreadTicks: positive(1_000_000), quantity: decimal, ordersPerLevel: positive(100), movePpm: ppm,
-  moveTicks: positive(1_000_000), rangeTicks: positive(1_000_000_000), takerPpm: ppm,
+  midPrice: decimal, eventsPerSecond: count(1_000_000), levels: positive(5000), spacingTicks: positive(1_000_000),
+  halfSpreadTicks: positive(1_000_000), quantity: decimal, ordersPerLevel: positive(1000), movePpm: ppm,
+  moveTicks: count(1_000_000), rangeTicks: count(1_000_000_000), takerPpm: ppm,
 }).partial();
 
 const script = z.strictObject({
   fault: z.enum(FAULT_KINDS), on: z.enum(FAULT_TRIGGERS), nth: positive(Number.MAX_SAFE_INTEGER),
-}).refine(({ fault, on }) => fits(fault, on), { error: 'this fault cannot strike there; see daemon/venues/sim/README.md' });
+}).refine(({ fault, on }) => fits(fault, on),
+  { error: 'this fault cannot strike there; see daemon/venues/sim/README.md' });
 
 const faults = z.strictObject({
   ppm: z.partialRecord(z.enum(FAULT_KINDS), ppm), script: z.array(script).max(10_000),
@@ -39,9 +40,10 @@ const configuration = z.strictObject({
   makerFeePpm: z.number().int().min(-MILLION).max(MILLION), takerFeePpm: z.number().int().min(-MILLION).max(MILLION),
   checkFunds: z.boolean(), balances: z.record(z.string().min(1), decimal),
   rateLimit: z.strictObject({ capacity: count(MILLION), intervalNs: count(YEAR_NS) }).refine(
-    ({ capacity, intervalNs }) => capacity === 0 || intervalNs > 0, { error: 'a limit needs an intervalNs of at least 1' }),
+    ({ capacity, intervalNs }) => capacity === 0 || intervalNs > 0,
+    { error: 'a limit needs an intervalNs of at least 1' }),
   openOrdersMax: positive(MILLION), terminalOrdersMax: positive(MILLION), executionsMax: positive(MILLION),
-  resendNs: count(YEAR_NS), cancelOnDisconnect: z.boolean(), catchUpNs: count(YEAR_NS), wireLogMax: positive(MILLION),
+  resendNs: count(YEAR_NS), cancelOnDisconnect: z.boolean(), catchUpNs: count(YEAR_NS), wireLogMax: count(10 * MILLION),
   market: flow, markets: z.record(z.string().min(1), flow), faults,
 }).partial();
 
@@ -70,15 +72,17 @@ function checkShares(settings: SimSettings, file: string): void {
   for (const [symbol, overrides] of markets) {
     const { movePpm, takerPpm }: FlowSettings = { ...settings.market, ...overrides };
     if (movePpm + takerPpm > MILLION) {
-      throw new Error(`${file}: ${symbol}: movePpm ${movePpm} and takerPpm ${takerPpm} are ${movePpm + takerPpm} together, `
-        + `expected at most ${MILLION}`);
+      const found = `movePpm ${movePpm} and takerPpm ${takerPpm}`;
+      throw new Error(`${file}: ${symbol}: ${found} are ${movePpm + takerPpm} together, expected at most ${MILLION}`);
     }
   }
 }
 
 function mergeMarkets(given: Readonly<Record<string, object>>): Record<string, Partial<FlowSettings>> {
   const merged: Record<string, Partial<FlowSettings>> = { ...DEFAULT_SETTINGS.markets };
-  for (const [symbol, overrides] of Object.entries(given)) merged[symbol] = { ...merged[symbol], ...defined(overrides) };
+  for (const [symbol, overrides] of Object.entries(given)) {
+    merged[symbol] = { ...merged[symbol], ...defined(overrides) };
+  }
   return merged;
 }
 

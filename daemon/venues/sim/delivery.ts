@@ -1,5 +1,5 @@
-// The way out: gives each message its delay, keeps each channel in order as a connection does, and lets go of what was
-// under way when the link is lost. Execution and market data are two channels: either may overtake the other.
+// The way out: gives each message its delay, keeps each channel in order as a connection does, and lets go of what
+// was under way when the link is lost. Execution and market data are two channels: either may overtake the other.
 
 import { Prng } from '../../base/prng.ts';
 import { Kind } from '../../event/kinds.ts';
@@ -107,11 +107,15 @@ export class Delivery {
       return;
     }
     this.leave(task, time);
-    if (task.end !== null || (task.message !== null && !isMarketData(task.message.kind))) this.release(time);
+    if (task.end !== null || (task.message !== null && !isMarketData(task.message.kind))) this.leaveHeld(time);
   }
 
-  /** Nothing overtook them in time: they leave now. */
-  release(time: bigint): void {
+  /** A ReleaseTask is due: what nothing overtook in time leaves now. */
+  release(task: ReleaseTask, time: bigint): void {
+    if (task.connection === this.connection) this.leaveHeld(time);
+  }
+
+  private leaveHeld(time: bigint): void {
     const { held } = this;
     this.held = [];
     for (const task of held) this.leave(task, time);

@@ -1,12 +1,13 @@
 // What a command does at the Venue, one rule at a time: priority, times in force, replaces, refusals, funds, fees.
 import { describe, expect, it } from 'vitest';
-import { Action, CancelReason, InstrumentState, Kind, Liquidity, OrderType, RejectReason, Side, TimeInForce, VenueOrderStatus }
-  from '../../event/kinds.ts';
+import {
+  Action, CancelReason, InstrumentState, Kind, Liquidity, OrderType, RejectReason, Side, TimeInForce, VenueOrderStatus,
+} from '../../event/kinds.ts';
 import { CLIENT, FEES, MAKERS, TAKERS } from './accounts.ts';
 import { Exchange } from './exchange.ts';
 import type { Market } from './market.ts';
 import type { ExecutionMessage } from './outbound.ts';
-import { WELCOME } from './recording-host.ts';
+import { WELCOME } from './recording-host.fixture.ts';
 import { DEFAULT_SETTINGS, type SimSettings } from './settings.ts';
 
 const { Limit, Market: AtMarket } = OrderType;
@@ -25,7 +26,8 @@ class Bench {
     this.market = this.exchange.open(WELCOME.instruments[0], btc, usd);
   }
 
-  send(orderId: number, side: Side, price: number, units: number, timeInForce = GoodTillCancel, type = Limit): string[] {
+  send(orderId: number, side: Side, price: number, units: number, timeInForce = GoodTillCancel,
+    type = Limit): string[] {
     return this.execute({ action: Action.New, orderId, side, price, quantity: units * UNIT, timeInForce, type });
   }
 
@@ -39,13 +41,15 @@ class Bench {
 
   execute(command: { action: Action; orderId: number } & Partial<Parameters<Exchange['execute']>[0]>): string[] {
     this.exchange.execute({
-      strategy: 0, instrument: 0, side: Side.Buy, type: Limit, timeInForce: GoodTillCancel, price: 0, quantity: 0, ...command,
+      strategy: 0, instrument: 0, side: Side.Buy, type: Limit, timeInForce: GoodTillCancel, price: 0, quantity: 0,
+      ...command,
     }, this.market);
     return this.reports();
   }
 
   /** A background order; it trades or rests as the client's would. */
-  other(side: Side, price: number, units: number, timeInForce = GoodTillCancel, type = Limit, account = MAKERS): string[] {
+  other(side: Side, price: number, units: number, timeInForce = GoodTillCancel, type = Limit,
+    account = MAKERS): string[] {
     this.exchange.placeFlow(this.market, account, { side, type, timeInForce, price, quantity: units * UNIT });
     return this.reports();
   }
@@ -60,7 +64,8 @@ class Bench {
   }
 
   levels(side: Side): [number, number][] {
-    return this.market.book.sideOf(side).levels.map((level): [number, number] => [level.price, level.quantity / UNIT]).reverse();
+    return this.market.book.sideOf(side).levels.map((level): [number, number] => [level.price, level.quantity / UNIT])
+      .reverse();
   }
 
   status(orderId: number): string {
@@ -75,7 +80,8 @@ function line(report: ExecutionMessage): string {
     case Kind.OrderAccepted: return `accepted ${orderId}`;
     case Kind.OrderFilled: return `filled ${orderId} ${Number(report.fields.quantity) / UNIT}@${report.fields.price}`;
     case Kind.OrderCancelled: return `cancelled ${orderId} ${CancelReason[report.fields.reason]}`;
-    case Kind.OrderReplaced: return `replaced ${orderId} ${Number(report.fields.quantity) / UNIT}@${report.fields.price}`;
+    case Kind.OrderReplaced:
+      return `replaced ${orderId} ${Number(report.fields.quantity) / UNIT}@${report.fields.price}`;
     default: return `refused ${orderId} ${RejectReason[report.fields.reason]}`;
   }
 }
@@ -129,7 +135,8 @@ describe('BT-4: times in force', () => {
     const bench = new Bench();
     bench.other(Side.Sell, 100, 2);
     bench.other(Side.Sell, 101, 2);
-    expect(bench.send(1, Side.Buy, 100, 5, ImmediateOrCancel)).toEqual(['accepted 1', 'filled 1 2@100', 'cancelled 1 Expired']);
+    expect(bench.send(1, Side.Buy, 100, 5, ImmediateOrCancel))
+      .toEqual(['accepted 1', 'filled 1 2@100', 'cancelled 1 Expired']);
     expect(bench.status(1)).toBe('Expired 2');
     expect(bench.levels(Side.Buy)).toEqual([]);
   });
@@ -182,6 +189,12 @@ describe('BT-4: replace', () => {
     expect(bench.replace(1, 100, 2)).toEqual(['replaced 1 2@100']);
     expect(bench.levels(Side.Buy)).toEqual([[100, 6]]);
     expect(bench.other(Side.Sell, 100, 3)).toEqual(['filled 1 2@100', 'filled 2 1@100']);
+  });
+
+  it('the same terms again keep the place', () => {
+    const bench = queue();
+    expect(bench.replace(1, 100, 4)).toEqual(['replaced 1 4@100']);
+    expect(bench.other(Side.Sell, 100, 4)).toEqual(['filled 1 4@100']);
   });
 
   it('more quantity loses the place', () => {
@@ -278,7 +291,8 @@ describe('BT-4: refusals', () => {
   it.each([
     ['price zero', 0, UNIT, 'InvalidPrice'], ['price negative', -5, UNIT, 'InvalidPrice'],
     ['quantity zero', 100, 0, 'InvalidQuantity'], ['quantity negative', 100, -UNIT, 'InvalidQuantity'],
-    ['quantity off the lot', 100, UNIT + 1, 'InvalidQuantity'], ['quantity below the minimum', 100, UNIT / 2, 'InvalidQuantity'],
+    ['quantity off the lot', 100, UNIT + 1, 'InvalidQuantity'],
+    ['quantity below the minimum', 100, UNIT / 2, 'InvalidQuantity'],
     ['more than can be accounted for', Number.MAX_SAFE_INTEGER, UNIT * 1000, 'InvalidQuantity'],
   ])('%s', (_name, price, quantity, reason) => {
     const bench = new Bench();
@@ -292,7 +306,8 @@ describe('BT-4: refusals', () => {
     expect(bench.send(1, Side.Buy, 101, 1)).toEqual(['refused 1 InvalidPrice']);
     expect(bench.send(2, Side.Buy, 100, 1, PostOnly, AtMarket)).toEqual(['refused 2 Other']);
     bench.exchange.execute({
-      action: Action.New, orderId: 3, strategy: 0, instrument: 9, side: Side.Buy, type: Limit, timeInForce: GoodTillCancel,
+      action: Action.New, orderId: 3, strategy: 0, instrument: 9, side: Side.Buy, type: Limit,
+      timeInForce: GoodTillCancel,
       price: 100, quantity: UNIT,
     }, undefined);
     expect(bench.reports()).toEqual(['refused 3 UnknownInstrument']);
@@ -400,6 +415,7 @@ describe('BT-4: memory', () => {
     const [usd, btc] = WELCOME.currencies;
     const changed = { ...WELCOME.instruments[0], tickSize: 2 };
     expect(() => bench.exchange.open(changed, btc, usd)).toThrow(/defines BTC\/USD as .*"tickSize":2.*"tickSize":1/);
-    expect(() => bench.exchange.open({ ...WELCOME.instruments[1], quantityScale: 9 }, btc, usd)).toThrow(/expected at least 9/);
+    expect(() => bench.exchange.open({ ...WELCOME.instruments[1], quantityScale: 9 }, btc, usd))
+      .toThrow(/expected at least 9/);
   });
 });

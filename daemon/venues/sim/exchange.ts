@@ -1,6 +1,6 @@
-// The Venue's truth: markets, accounts, the client's orders and executions, and what each command does to them. Answers
-// and fills are collected in `reports`, in the order in which they happened; delivering them, late or at all, is not its
-// business. Knows no latency, no fault, no link.
+// The Venue's truth: markets, accounts, the client's orders and executions, and what each command does to them.
+// Answers and fills are collected in `reports`, in the order in which they happened; delivering them, late or at
+// all, is not its business. Knows no latency, no fault, no link.
 
 import { Action, CancelReason, Kind, Liquidity, OrderType, RejectReason, Side, TimeInForce, VenueOrderStatus }
   from '../../event/kinds.ts';
@@ -47,8 +47,9 @@ export class Exchange implements MatchObserver {
       const found = definitionOf(instrument, base, quote);
       const expected = definitionOf(known.instrument, known.money.base, known.money.quote);
       if (found !== expected) {
-        throw new RangeError(`simulated Venue: the Welcome defines ${instrument.symbol} as ${found}, but the Venue's state `
-          + `has it as ${expected}; restore the definition in the configuration or remove the Venue's state file`);
+        const { symbol } = instrument;
+        throw new RangeError(`simulated Venue: the Welcome defines ${symbol} as ${found}, but the Venue's state has it `
+          + `as ${expected}; restore the definition in the configuration or remove the Venue's state file`);
       }
       known.instrument = instrument;
       known.money = new Money(instrument, base, quote);

@@ -1,5 +1,6 @@
-// The client's recent executions, oldest first and bounded, each with when its report was delivered: what a reconciliation
-// reports again. An execution whose report never left is reported whatever its age, as long as it is remembered.
+// The client's recent executions, oldest first and bounded, each with when its report was delivered: what a
+// reconciliation reports again. An execution whose report never left is reported whatever its age, as long as it is
+// remembered.
 
 import type { FilledMessage } from './outbound.ts';
 

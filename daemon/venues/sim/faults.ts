@@ -1,11 +1,13 @@
-// Which faults strike what happens next: by probability from its own generator, or exactly, "the third NEW". Decides only;
-// what a fault does is where it strikes. README.md has the list.
+// Which faults strike what happens next: by probability from its own generator, or exactly, "the third NEW".
+// Decides only; what a fault does is where it strikes. README.md has the list.
 
 import { Prng } from '../../base/prng.ts';
 import { Action } from '../../event/kinds.ts';
 import { FAULT_KINDS, FAULT_TRIGGERS, type FaultKind, type FaultSettings, type FaultTrigger } from './settings.ts';
 
-/** What each kind of fault happens to when it is drawn by probability. A script may narrow `request` to one action. */
+/**
+ * What each kind of fault happens to when it is drawn by probability. A script may narrow `request` to one action.
+ */
 export const NATURAL_TRIGGER: Readonly<Record<FaultKind, FaultTrigger>> = {
   loseRequest: 'request', reject: 'request', rateLimit: 'request', disconnect: 'request',
   loseAcknowledgement: 'request', delayAcknowledgement: 'request', duplicateAcknowledgement: 'request',
@@ -18,10 +20,11 @@ export const NATURAL_TRIGGER: Readonly<Record<FaultKind, FaultTrigger>> = {
 
 const REQUEST_TRIGGERS: readonly FaultTrigger[] = ['request', 'new', 'replace', 'cancel'];
 
-/** May a script put this fault there? A disconnect fits anywhere. */
+/** May a script put this fault there? A disconnect may also strike the feed. */
 export function fits(fault: FaultKind, on: FaultTrigger): boolean {
   const natural = NATURAL_TRIGGER[fault];
-  return fault === 'disconnect' || natural === on || (natural === 'request' && REQUEST_TRIGGERS.includes(on));
+  if (natural === on || (natural === 'request' && REQUEST_TRIGGERS.includes(on))) return true;
+  return fault === 'disconnect' && on === 'delta';
 }
 
 export interface FaultState {

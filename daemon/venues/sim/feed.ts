@@ -1,5 +1,5 @@
-// The public market data of every market, and what goes wrong with it: gaps announced or silent, crossed books, absurd
-// sizes, instruments nobody asked for. The faults falsify messages, never the books behind them.
+// The public market data of every market, and what goes wrong with it: gaps announced or silent, crossed books,
+// absurd sizes, instruments nobody asked for. The faults falsify messages, never the books behind them.
 
 import type { Levels } from '../../event/event-fields.ts';
 import { FeedReason, FeedState, Kind } from '../../event/kinds.ts';
@@ -126,7 +126,8 @@ export class Feed {
       case 'unknownInstrument': return {
         kind: Kind.BookDelta,
         fields: {
-          instrument: UNKNOWN_INSTRUMENT, eventTime: time, previous: 0n, sequence: 1n, bids: [tickSize, lotSize], asks: [],
+          instrument: UNKNOWN_INSTRUMENT, eventTime: time, previous: 0n, sequence: 1n, bids: [tickSize, lotSize],
+          asks: [],
         },
       };
       default: return null;

@@ -1,10 +1,11 @@
-// The rest of the market, for one instrument: a fair price that wanders, makers that quote around it, takers that trade.
-// Its orders go through the same matching as the client's and get no favours. Draws only from its own generator.
+// The rest of the market, for one instrument: a fair price that wanders, makers that quote around it, takers that
+// trade. Its orders go through the same matching as the client's and get no favours. Draws only from its own
+// generator.
 //
 //   fair price   a random walk in ticks, drawn back to where it started
 //   makers       post-only orders on a grid of price levels around the fair price, more of them near it
-//   takers       immediate orders of either side; and, when the fair price has moved through resting orders, orders that
-//                take what has become mispriced: the client's orders too
+//   takers       immediate orders of either side; and, when the fair price has moved through resting orders, orders
+//                that take what has become mispriced: the client's orders too
 
 import { parseScaled } from '../../base/decimal.ts';
 import { Prng } from '../../base/prng.ts';
@@ -49,7 +50,8 @@ export class Flow {
     this.lotsTypical = Math.max(1, Math.ceil(typical / lotSize));
     const reach = this.settings.halfSpreadTicks + (settings.levels + STRAY_LEVELS) * settings.spacingTicks;
     if (this.anchor <= reach) {
-      throw new RangeError(`simulated Venue: midPrice ${settings.midPrice} of ${market.symbol} is ${this.anchor} ticks, but `
+      const { midPrice } = settings;
+      throw new RangeError(`simulated Venue: midPrice ${midPrice} of ${market.symbol} is ${this.anchor} ticks, but `
         + `${settings.levels} levels need more than ${reach}; lower levels or spacingTicks, or raise midPrice`);
     }
   }
@@ -93,6 +95,7 @@ export class Flow {
 
   private move(): void {
     const { rangeTicks, moveTicks } = this.settings;
+    if (rangeTicks === 0 || moveTicks === 0) return;
     const size = 1 + this.prng.below(moveTicks);
     const range = Math.min(rangeTicks, this.anchor - this.lowest());
     const up = this.prng.below(2 * range) < range - (this.fair - this.anchor);
@@ -138,9 +141,9 @@ export class Flow {
     const side = this.prng.below(2) === 0 ? Side.Buy : Side.Sell;
     const { levels, ordersPerLevel } = this.settings;
     const wanted = levels * ordersPerLevel;
-    const resting = this.market.book.sideOf(side).levels.flatMap((level) => this.makersAt(level));
-    if (resting.length > 0 && this.prng.below(2 * wanted) < resting.length) {
-      this.market.book.remove(resting[this.prng.below(resting.length)]);
+    const resting = this.countMakers(side);
+    if (resting > 0 && this.prng.below(2 * wanted) < resting) {
+      this.withdraw(side, this.prng.below(resting));
     } else {
       this.quote(side, Math.min(this.prng.below(levels), this.prng.below(levels)));
     }
@@ -169,6 +172,31 @@ export class Flow {
     // A level disappears with its last order, so the list shrinks under the walk: each level is looked at once.
     const strays = book.levels.filter((level) => !book.atLeastAsGood(level.price, limit));
     for (const level of strays) for (const order of this.makersAt(level)) this.market.book.remove(order);
+  }
+
+  private countMakers(side: Side): number {
+    const { levels } = this.market.book.sideOf(side);
+    let count = 0;
+    for (let i = 0; i < levels.length; i += 1) {
+      for (let order = levels[i].first; order !== null; order = order.after) if (order.account === MAKERS) count += 1;
+    }
+    return count;
+  }
+
+  /** Takes away the n-th background order of a side. */
+  private withdraw(side: Side, n: number): void {
+    const { levels } = this.market.book.sideOf(side);
+    let left = n;
+    for (let i = 0; i < levels.length; i += 1) {
+      for (let order = levels[i].first; order !== null; order = order.after) {
+        if (order.account !== MAKERS) continue;
+        if (left === 0) {
+          this.market.book.remove(order);
+          return;
+        }
+        left -= 1;
+      }
+    }
   }
 
   private makersAt(level: PriceLevel): VenueOrder[] {

@@ -1,5 +1,5 @@
-// Exact amounts: what a trade moves between accounts and what it costs. BigInt, because price × quantity leaves the safe
-// integers; nothing here rounds silently, each rounding is named.
+// Exact amounts: what a trade moves between accounts and what it costs. BigInt, because price × quantity leaves the
+// safe integers; nothing here rounds silently, each rounding is named.
 
 import type { VenueCurrency, VenueInstrument } from '../../event/venue-session.ts';
 
@@ -14,8 +14,9 @@ export class Money {
 
   constructor(instrument: VenueInstrument, base: VenueCurrency, quote: VenueCurrency) {
     if (base.scale < instrument.quantityScale) {
-      throw new RangeError(`simulated Venue: ${instrument.symbol} has quantity scale ${instrument.quantityScale}, but its `
-        + `base currency ${base.symbol} has scale ${base.scale}; expected at least ${instrument.quantityScale}`);
+      const { symbol, quantityScale } = instrument;
+      throw new RangeError(`simulated Venue: ${symbol} has quantity scale ${quantityScale}, but its base currency `
+        + `${base.symbol} has scale ${base.scale}; expected at least ${quantityScale}`);
     }
     this.base = base;
     this.quote = quote;

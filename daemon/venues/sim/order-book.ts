@@ -185,8 +185,9 @@ export class OrderBook {
   }
 
   /**
-   * Fills `taker` from the best opposite prices while it crosses. It trades at the resting order's price, and never with
-   * its own account: the resting order is taken out instead, and the taker goes on. What remains is the caller's to rest.
+   * Fills `taker` from the best opposite prices while it crosses. It trades at the resting order's price, and never
+   * with its own account: the resting order is taken out instead, and the taker goes on. What remains is the caller's
+   * to rest.
    */
   match(taker: VenueOrder, observer: MatchObserver): void {
     const side = this.oppositeOf(taker.side);

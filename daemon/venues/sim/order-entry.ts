@@ -1,6 +1,6 @@
-// The Venue's front desk: takes each command as it arrives, applies the rate limit and the faults of the request, lets the
-// Exchange execute it and sends the reports, faulted or not. The Exchange's truth is never falsified: a fault loses, delays
-// or repeats what is said about it, or makes something true happen at an awkward moment.
+// The Venue's front desk: takes each command as it arrives, applies the rate limit and the faults of the request,
+// lets the Exchange execute it and sends the reports, faulted or not. The Exchange's truth is never falsified: a
+// fault loses, delays or repeats what is said about it, or makes something true happen at an awkward moment.
 
 import { Action, Kind, RejectReason, VenueOrderStatus } from '../../event/kinds.ts';
 import type { DispatchedCommand } from '../../event/venue-session.ts';
@@ -125,7 +125,8 @@ export class OrderEntry {
   /** Moves the acceptance behind the first fill; makes a fill when there was none. */
   private fillFirst(orderId: number): void {
     const { reports } = this.exchange;
-    const accepted = reports.findIndex((report) => report.kind === Kind.OrderAccepted && report.fields.orderId === orderId);
+    const accepted = reports.findIndex((report) => report.kind === Kind.OrderAccepted
+      && report.fields.orderId === orderId);
     if (accepted < 0) return;
     const order = this.exchange.orders.find(orderId);
     let filled = reports.findIndex((report) => isFillOf(report, orderId));
@@ -185,7 +186,7 @@ export class OrderEntry {
 
   private fill(report: FilledMessage, now: number): void {
     const faults = this.plan.atFill();
-    for (const fault of faults) if (fault !== 'disconnect') this.audit.struck(fault);
+    for (const fault of faults) this.audit.struck(fault);
     if (faults.includes('orphanFill')) {
       this.orphans += 1;
       const orderId = ORPHAN_ORDER_ID + this.orphans;

@@ -1,5 +1,5 @@
-// The client's orders by order id: every open one, and the terminal ones as far back as the memory reaches. What has been
-// forgotten is bounded by the largest forgotten id, so that "never seen" is only said when it is certain.
+// The client's orders by order id: every open one, and the terminal ones as far back as the memory reaches. What
+// has been forgotten is bounded by the largest forgotten id, so that "never seen" is only said when it is certain.
 
 import { VenueOrderStatus } from '../../event/kinds.ts';
 import type { VenueOrder } from './order-book.ts';

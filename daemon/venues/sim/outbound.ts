@@ -10,25 +10,27 @@ import type { EventEncoder } from '../../event/encode.ts';
 import { Kind } from '../../event/kinds.ts';
 
 type Uncaptured<Fields> = Omit<Fields, 'captureTime'>;
+/** The order id of everything the Venue says is a number: it came as one. */
+type OfOrder<Fields> = Uncaptured<Fields> & { readonly orderId: number };
 
 export interface RefusalMessage {
   readonly kind: Kind.OrderRejected | Kind.CancelRejected | Kind.ReplaceRejected;
-  readonly fields: Uncaptured<RejectedFields> & { readonly orderId: number };
+  readonly fields: OfOrder<RejectedFields>;
 }
 export interface FilledMessage {
   readonly kind: Kind.OrderFilled;
-  readonly fields: Uncaptured<OrderFilledFields> & { readonly orderId: number };
+  readonly fields: OfOrder<OrderFilledFields>;
 }
 export type ExecutionMessage =
-  | { readonly kind: Kind.OrderAccepted; readonly fields: Uncaptured<OrderAcceptedFields> & { readonly orderId: number } }
-  | { readonly kind: Kind.OrderCancelled; readonly fields: Uncaptured<OrderCancelledFields> & { readonly orderId: number } }
-  | { readonly kind: Kind.OrderReplaced; readonly fields: Uncaptured<OrderReplacedFields> & { readonly orderId: number } }
+  | { readonly kind: Kind.OrderAccepted; readonly fields: OfOrder<OrderAcceptedFields> }
+  | { readonly kind: Kind.OrderCancelled; readonly fields: OfOrder<OrderCancelledFields> }
+  | { readonly kind: Kind.OrderReplaced; readonly fields: OfOrder<OrderReplacedFields> }
   | RefusalMessage
   | FilledMessage;
 
 export type StatusMessage = {
   readonly kind: Kind.OrderStatusReport;
-  readonly fields: Uncaptured<OrderStatusReportFields> & { readonly orderId: number };
+  readonly fields: OfOrder<OrderStatusReportFields>;
 };
 export type MarketMessage =
   | { readonly kind: Kind.BookSnapshot; readonly fields: Uncaptured<BookSnapshotFields> }

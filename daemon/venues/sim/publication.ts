@@ -1,6 +1,6 @@
-// What the public sees of one market: snapshots, deltas chained by sequence, trades. It remembers what it last published
-// and tells the difference, so that any number of book changes between two publications make one delta. Cannot change
-// the market.
+// What the public sees of one market: snapshots, deltas chained by sequence, trades. It remembers what it last
+// published and tells the difference, so that any number of book changes between two publications make one delta.
+// Cannot change the market.
 
 import type { Levels } from '../../event/event-fields.ts';
 import { Kind } from '../../event/kinds.ts';

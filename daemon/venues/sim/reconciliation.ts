@@ -1,5 +1,5 @@
-// The Venue's whole truth on request: executions the asker may have missed, every Order asked for, every open one, the
-// balances, the positions, the end. Reads only. The faults of status reports strike here and at status queries.
+// The Venue's whole truth on request: executions the asker may have missed, every Order asked for, every open one,
+// the balances, the positions, the end. Reads only. The faults of status reports strike here and at status queries.
 
 import { Kind, Side, VenueOrderStatus } from '../../event/kinds.ts';
 import type { VenueWelcome } from '../../event/venue-session.ts';
@@ -49,7 +49,7 @@ export class Reconciliation {
 
   status(report: StatusMessage, now: number): void {
     const faults = this.plan.atStatus();
-    for (const fault of faults) if (fault !== 'disconnect') this.audit.struck(fault);
+    for (const fault of faults) this.audit.struck(fault);
     if (faults.includes('orphanStatus')) this.delivery.execution(this.orphan(), now);
     if (faults.includes('disagreeingStatus')) this.delivery.execution(disagreeing(report), now);
     else this.delivery.execution(report, now);

@@ -37,7 +37,10 @@ export interface FaultSettings {
 }
 
 export interface LatencySettings {
-  /** From receipt of a command to its arrival at the matching engine: constant, plus up to the jitter. Never reordered. */
+  /**
+   * From receipt of a command to its arrival at the matching engine: constant, plus up to the jitter. Never
+   * reordered.
+   */
   readonly entryNs: number;
   readonly entryJitterNs: number;
   /** From an execution to its report. */
@@ -62,7 +65,7 @@ export interface FlowSettings {
   readonly quantity: string;
   /** Background orders at one level; ≥ 1. */
   readonly ordersPerLevel: number;
-  /** Share of background events that move the fair price, and by up to how many ticks. */
+  /** Share of background events that move the fair price, and by up to how many ticks; 0: never. */
   readonly movePpm: number;
   readonly moveTicks: number;
   /** Ticks from `midPrice` within which the fair price stays; the pull back grows with the distance. */
@@ -137,5 +140,6 @@ export const DEFAULT_SETTINGS: SimSettings = {
   markets: {
     'BTC/USD': BITCOIN, 'BTC-USD': BITCOIN, BTCUSD: BITCOIN, 'ETH/USD': ETHER, 'ETH-USD': ETHER, ETHUSD: ETHER,
   },
-  faults: { ppm: {}, script: [], delayNs: 2_000_000_000, reorderNs: 50_000_000, disconnectMs: 1000, resyncNs: 100_000_000 },
+  faults: { ppm: {}, script: [], delayNs: 2_000_000_000, reorderNs: 50_000_000, disconnectMs: 1000,
+    resyncNs: 100_000_000 },
 };

@@ -1,6 +1,6 @@
-// The simulated Venue as the gateway host sees it: a VenueSession whose every effect is an entry in one agenda, executed
-// in order of time. Pure: the same settings, epoch, calls and times give the same bytes, however often `advance` is
-// called in between. It reads no clock and never waits.
+// The simulated Venue as the gateway host sees it: a VenueSession whose every effect is an entry in one agenda,
+// executed in order of time. Pure: the same settings, epoch, calls and times give the same bytes, however often
+// `advance` is called in between. It reads no clock and never waits.
 //
 //   on… ──entry latency──→ request ─┐                        ┌─→ execution reports ──response latency──→ output
 //                                   ├─→ Exchange (matching) ─┤
@@ -102,7 +102,8 @@ export class SimVenue implements VenueSession {
       const base = currencies.get(instrument.base);
       const quote = currencies.get(instrument.quote);
       if (base === undefined || quote === undefined) {
-        throw new RangeError(`simulated Venue: ${instrument.symbol} has base currency ${instrument.base} and quote currency `
+        const { symbol } = instrument;
+        throw new RangeError(`simulated Venue: ${symbol} has base currency ${instrument.base} and quote currency `
           + `${instrument.quote}; expected both among the Welcome's currencies ${[...currencies.keys()].join(', ')}`);
       }
       for (const { symbol, scale } of [base, quote]) {
@@ -211,13 +212,14 @@ export class SimVenue implements VenueSession {
 
   // ── What the agenda holds ─────────────────────────────────────────────────────────────────────
   private run(task: Task, now: number): void {
+    const { time } = this.parts.exchange;
     switch (task.what) {
       case 'request': this.serve(task.request); break;
       case 'flow': this.stepFlow(task.symbol, now); break;
       case 'publish': this.publish(task.symbol); break;
       case 'resync': this.resync(task.symbol, task.connection); break;
-      case 'deliver': this.delivery.deliver(task, this.clock, this.parts.exchange.time, this.settings.faults.reorderNs); break;
-      case 'release': if (task.connection === this.delivery.connection) this.delivery.release(this.parts.exchange.time); break;
+      case 'deliver': this.delivery.deliver(task, this.clock, time, this.settings.faults.reorderNs); break;
+      case 'release': this.delivery.release(task, time); break;
     }
   }
 
@@ -249,8 +251,8 @@ export class SimVenue implements VenueSession {
       this.audits.answerFaulted(command.orderId);
       return;
     }
-    // The link goes first: the request takes effect, and nobody is told. The host learns of it when all is done, because
-    // it may call back at once.
+    // The link goes first: the request takes effect, and nobody is told. The host learns of it when all is done,
+    // because it may call back at once.
     const output = faults.includes('disconnect') ? this.breakLink() : null;
     entry.arrive(command, exchange.markets.get(symbol), faults, this.clock);
     const order = exchange.orders.find(command.orderId);
@@ -301,7 +303,8 @@ export class SimVenue implements VenueSession {
       const { connection } = this.delivery;
       agenda.add(this.clock + this.settings.faults.resyncNs, { what: 'resync', symbol, connection });
     }
-    if (faults.includes('disconnect')) this.breakLink()?.disconnect(this.settings.faults.disconnectMs, DISCONNECT_REASON);
+    const output = faults.includes('disconnect') ? this.breakLink() : null;
+    output?.disconnect(this.settings.faults.disconnectMs, DISCONNECT_REASON);
   }
 
   private resync(symbol: string, connection: number): void {

@@ -1,5 +1,5 @@
-// What a Venue does not forget when its process does: saved as plain JSON, restored into a SimVenue that has not started.
-// Messages on their way out are not part of it: a connection does not survive either.
+// What a Venue does not forget when its process does: saved as plain JSON, restored into a SimVenue that has not
+// started. Messages on their way out are not part of it: a connection does not survive either.
 
 import { Prng } from '../../base/prng.ts';
 import type { InstrumentState, VenueOrderStatus } from '../../event/kinds.ts';
@@ -15,6 +15,7 @@ import type { FilledMessage } from './outbound.ts';
 import type { SimParts, Task } from './sim.ts';
 
 const FORMAT = 1;
+const REMEDY = "remove the Venue's state file to start it afresh";
 
 /** orderId, number, account, side, type, timeInForce, price, quantity, filled, status. */
 export type OrderRow = readonly [number, number, number, number, number, number, number, number, number, number];
@@ -70,21 +71,33 @@ export function saveState(parts: SimParts): SimState {
     forgottenMax: exchange.orders.forgottenMax,
     terminal: exchange.orders.listTerminal().map((order) => ({ symbol: order.symbol, row: rowOf(order) })),
     executions: exchange.executions.list().map(({ report, symbol, deliveredAt }) => ({
-      symbol, deliveredAt: String(deliveredAt), fields: { ...report.fields, eventTime: String(report.fields.eventTime) },
+      symbol, deliveredAt: String(deliveredAt),
+      fields: { ...report.fields, eventTime: String(report.fields.eventTime) },
     })),
     executionsLost: exchange.executions.lost,
     markets: [...exchange.markets.values()].map((market) => marketRow(parts, market)),
-    tasks: parts.agenda.list().filter(({ task }) => survives(task)).map(({ due, task }) => ({ due: absolute(due), task })),
+    tasks: parts.agenda.list().filter(({ task }) => survives(task))
+      .map(({ due, task }) => ({ due: absolute(due), task })),
     entryDue: absolute(parts.entryDue), entryWords: parts.entryPrng.words(),
     faults: parts.plan.save(), rate: parts.entry.save(), exitWords: parts.delivery.words(),
     linkLostAt: String(parts.linkLostAt), savedAt: String(exchange.time),
   };
 }
 
+/** The state comes out of a file: whatever is wrong with it is the operator's to know, in one message. */
 export function restoreState(parts: SimParts, state: SimState): void {
-  if (state.format !== FORMAT) {
-    throw new RangeError(`simulated Venue: state format ${state.format}, expected ${FORMAT}; remove the Venue's state file`);
+  const format: unknown = (state as SimState | null | undefined)?.format;
+  if (format !== FORMAT) {
+    throw new RangeError(`simulated Venue: state of format ${String(format)}, expected ${FORMAT}; ${REMEDY}`);
   }
+  try {
+    restoreParts(parts, state);
+  } catch (error) {
+    throw new RangeError(`simulated Venue: the state is damaged (${String(error)}); ${REMEDY}`, { cause: error });
+  }
+}
+
+function restoreParts(parts: SimParts, state: SimState): void {
   const { exchange } = parts;
   exchange.instance = state.instance;
   exchange.orderNumber = state.orderNumber;
@@ -99,7 +112,8 @@ export function restoreState(parts: SimParts, state: SimState): void {
   exchange.orders.forgottenMax = Math.max(exchange.orders.forgottenMax, state.forgottenMax);
   exchange.executions.clear();
   for (const { symbol, deliveredAt, fields } of state.executions) {
-    const report: FilledMessage = { kind: Kind.OrderFilled, fields: { ...fields, eventTime: BigInt(fields.eventTime) } };
+    const eventTime = BigInt(fields.eventTime);
+    const report: FilledMessage = { kind: Kind.OrderFilled, fields: { ...fields, eventTime } };
     exchange.executions.add(report, symbol, BigInt(deliveredAt));
   }
   exchange.executions.lost += state.executionsLost;

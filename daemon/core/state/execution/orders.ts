@@ -48,6 +48,11 @@ export class Orders {
     return this.live[instrument]![index]!;
   }
 
+  /** Terminal Orders still remembered, for reports. Allocates. */
+  remembered(): Order[] {
+    return this.terminal.filter((order) => order !== null);
+  }
+
   /** A new Order, live from now on [L3]. */
   open(id: number, instrument: number): Order {
     assert(!this.byId.has(id), 'L3: an Order id is submitted once');

@@ -1,5 +1,5 @@
-// A host for tests: keeps every frame a SimVenue emits and decodes it, sends commands with few words, and lets time pass.
-// Not part of the Venue.
+// A host for tests: keeps every frame a SimVenue emits and decodes it, sends commands with few words, and lets time
+// pass. Not part of the Venue.
 
 import { decodeEvent } from '../../event/decode.ts';
 import type { EventValue, FieldsByKind } from '../../event/event-fields.ts';
@@ -15,7 +15,8 @@ export const SECOND = 1_000_000_000;
 export const WELCOME: VenueWelcome = {
   sessionId: 'test', sessionOrdinal: 1, venue: 3,
   currencies: [
-    { currency: 0, symbol: 'USD', scale: 8 }, { currency: 1, symbol: 'BTC', scale: 8 }, { currency: 2, symbol: 'ETH', scale: 8 },
+    { currency: 0, symbol: 'USD', scale: 8 }, { currency: 1, symbol: 'BTC', scale: 8 },
+    { currency: 2, symbol: 'ETH', scale: 8 },
   ],
   instruments: [
     {
@@ -47,6 +48,7 @@ export class RecordingHost implements VenueOutput {
   readonly ends: { id: number; complete: boolean; message: string; after: number }[] = [];
   readonly disconnects: { milliseconds: number; reason: string }[] = [];
   now: number;
+  private readonly decoded: EventValue[] = [];
 
   constructor(settings: SimSettings = QUIET, now = 0) {
     this.venue = new SimVenue(settings, EPOCH);
@@ -73,6 +75,11 @@ export class RecordingHost implements VenueOutput {
   wait(ns: number): void {
     this.now += ns;
     this.venue.advance(this.now);
+  }
+
+  /** As `wait`, in small steps, so that no background is skipped. */
+  live(ns: number): void {
+    for (let passed = 0; passed < ns; passed += 100 * MILLISECOND) this.wait(Math.min(100 * MILLISECOND, ns - passed));
   }
 
   // ── VenueOutput ───────────────────────────────────────────────────────────────────────────────
@@ -125,15 +132,17 @@ export class RecordingHost implements VenueOutput {
   // ── What came ─────────────────────────────────────────────────────────────────────────────────
   forget(): void {
     this.frames.length = 0;
+    this.decoded.length = 0;
     this.ends.length = 0;
   }
 
   events(): EventValue[] {
-    return this.frames.map((frame) => {
-      const event = decodeEvent(frame);
+    for (let i = this.decoded.length; i < this.frames.length; i += 1) {
+      const event = decodeEvent(this.frames[i]);
       if (!event.ok) throw new Error('the simulated Venue emitted a frame that does not decode');
-      return event.value;
-    });
+      this.decoded.push(event.value);
+    }
+    return [...this.decoded];
   }
 
   of<K extends keyof FieldsByKind>(kind: K): FieldsByKind[K][] {
@@ -155,7 +164,8 @@ function lineOf(event: EventValue): string[] {
     case Kind.OrderRejected: return [`rejected ${event.fields.orderId} ${event.fields.reason}`];
     case Kind.CancelRejected: return [`cancel-rejected ${event.fields.orderId} ${event.fields.reason}`];
     case Kind.ReplaceRejected: return [`replace-rejected ${event.fields.orderId} ${event.fields.reason}`];
-    case Kind.OrderStatusReport: return [`status ${event.fields.orderId} ${event.fields.status} ${event.fields.filledQuantity}`];
+    case Kind.OrderStatusReport:
+      return [`status ${event.fields.orderId} ${event.fields.status} ${event.fields.filledQuantity}`];
     default: return [];
   }
 }

@@ -1,0 +1,147 @@
+// The host between a real link and a session: order of calls, and what happens to a session when the link does not
+// last.
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EventEncoder } from '../event/encode.ts';
+import { MessageType, RefusalCode } from '../event/link-message.ts';
+import type { DispatchedCommand, VenueOutput, VenueSession, VenueWelcome } from '../event/venue-session.ts';
+import { SILENT_LOG } from './gateway-log.ts';
+import { GatewayFailure, GatewayHost } from './gateway-host.ts';
+import { TestClock, TestDaemon } from './test-daemon.ts';
+
+/** Writes down every call; does what `onCall` says when one comes. */
+class NotedSession implements VenueSession {
+  readonly calls: string[] = [];
+  output: VenueOutput | null = null;
+  due = Infinity;
+  onCall: (call: string) => void = () => undefined;
+  private depth = 0;
+  private waiting: (() => void)[] = [];
+
+  start(welcome: VenueWelcome, output: VenueOutput): void {
+    this.output = output;
+    this.note(`start ${welcome.sessionId}`);
+  }
+  stop(): void { this.note('stop'); }
+  onDispatch(command: DispatchedCommand): void { this.note(`dispatch ${command.orderId} at ${command.price}`); }
+  onStatusQuery(orderId: number): void { this.note(`query ${orderId}`); }
+  onMassCancel(reason: string): void { this.note(`mass cancel ${reason}`); }
+  onSnapshotRequest(instrument: number): void { this.note(`snapshot ${instrument}`); }
+  onReconcileRequest(id: number, orderIds: readonly number[]): void {
+    this.note(`reconcile ${id} [${orderIds.join(' ')}]`);
+  }
+  advance(now: number): number {
+    if (now < this.due) return this.due;
+    this.due = Infinity;
+    this.note(`advance ${now}`);
+    return this.due;
+  }
+
+  async until(call: string): Promise<void> {
+    while (!this.calls.includes(call)) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  private note(call: string): void {
+    expect(this.depth, `${call} while the session is busy`).toBe(0);
+    this.depth += 1;
+    this.calls.push(call);
+    try {
+      this.onCall(call);
+    } finally {
+      this.depth -= 1;
+      const { waiting } = this;
+      this.waiting = [];
+      for (const resolve of waiting) resolve();
+    }
+  }
+}
+
+let daemon: TestDaemon;
+let clock: TestClock;
+let session: NotedSession;
+let host: GatewayHost;
+const encoder = new EventEncoder();
+
+beforeEach(async () => {
+  daemon = await TestDaemon.listen();
+  clock = new TestClock();
+  session = new NotedSession();
+  host = new GatewayHost({
+    url: daemon.url, venue: 'sim', token: 't', build: '0', clock, random: () => 0.5, log: SILENT_LOG,
+  }, session);
+});
+afterEach(async () => {
+  await host.stop('end of test');
+  await daemon.close();
+});
+
+test('the daemon\'s requests reach the session in order, numbers as numbers', async () => {
+  host.start();
+  await session.until('start s-1');
+  daemon.socket.send(encoder.intentDispatched({
+    orderId: 2_199_023_255_617, strategy: -1, instrument: 0, venue: 2, action: 0, side: 0, type: 0, timeInForce: 0,
+    price: 9_007_199_254_740_991, quantity: 1,
+  }));
+  daemon.send({ type: MessageType.StatusQuery, orderId: 5, venueOrderId: '' });
+  daemon.send({ type: MessageType.MassCancel, reason: 'kill' });
+  daemon.send({ type: MessageType.SnapshotRequest, instrument: 3 });
+  daemon.send({ type: MessageType.ReconcileRequest, id: 8, orderIds: [5, 6] });
+  await session.until('reconcile 8 [5 6]');
+  expect(session.calls).toEqual([
+    'start s-1', 'dispatch 2199023255617 at 9007199254740991', 'query 5', 'mass cancel kill', 'snapshot 3',
+    'reconcile 8 [5 6]',
+  ]);
+});
+
+test('what the session says arrives in the order it was said', async () => {
+  session.onCall = () => {
+    session.output?.emit(encoder.instrumentStatus({ instrument: 1, state: 1, eventTime: 0 }));
+    session.output?.reconcileEnd(3, true, '');
+    session.output?.emit(encoder.instrumentStatus({ instrument: 2, state: 1, eventTime: 0 }));
+  };
+  host.start();
+  await daemon.until(() => daemon.events.length === 2);
+  expect(daemon.events.map((event) => event.slice(0, 29))).toEqual([
+    'InstrumentStatus instrument=1', 'InstrumentStatus instrument=2']);
+  expect(daemon.messages.some((message) => message.type === MessageType.ReconcileEnd)).toBe(true);
+});
+
+test('a session that wants to be called later is, and not before', async () => {
+  session.due = 2_000_000;
+  host.start();
+  clock.pass(1);
+  expect(session.calls).toEqual([]);
+  clock.pass(1);
+  expect(session.calls).toEqual(['advance 2000000']);
+});
+
+test('the Venue is lost in the middle of a call: the session is stopped once it returned', async () => {
+  host.start();
+  await session.until('start s-1');
+  session.onCall = (call) => { if (call === 'mass cancel x') session.output?.disconnect(2000, 'injected'); };
+  daemon.send({ type: MessageType.MassCancel, reason: 'x' });
+  await session.until('stop');
+  expect(session.calls).toEqual(['start s-1', 'mass cancel x', 'stop']);
+  await daemon.until(() => daemon.socket.readyState === 3);
+  clock.pass(1999);
+  await new Promise(setImmediate);
+  expect(daemon.sockets).toHaveLength(1);
+  clock.pass(1);
+  await daemon.until(() => daemon.hellos.length === 2);
+});
+
+describe('what cannot be mended by dialling again', () => {
+  test('a refusal ends the gateway with its reason', async () => {
+    const message = 'expected one of: kraken';
+    daemon.answer = () => ({ type: MessageType.Refusal, code: RefusalCode.UnknownVenue, message });
+    host.start();
+    await expect(host.failure).rejects.toThrow(
+      new GatewayFailure('the daemon refused this gateway: UnknownVenue: expected one of: kraken'));
+  });
+
+  test('a session that contradicts the Welcome ends the gateway with its reason', async () => {
+    session.onCall = () => { throw new RangeError('BTC/USD has bookDepth 20'); };
+    host.start();
+    await expect(host.failure).rejects.toThrow('BTC/USD has bookDepth 20');
+  });
+});

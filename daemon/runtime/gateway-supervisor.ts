@@ -1,0 +1,105 @@
+// Runs the gateway of an embedded Venue as a child process: starts it, passes its log on, starts it again with a growing
+// wait when it ends, and ends it with the daemon. Knows nothing of what it says on the link.
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { Counter } from '../event/counters.ts';
+import type { LogPort } from './log-port.ts';
+
+export interface GatewayCommand {
+  /** Id of the Venue. */
+  readonly venue: string;
+  /** Path of the tcx-gateway entry. */
+  readonly entry: string;
+  readonly arguments: readonly string[];
+  /** Besides the daemon's own. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const RESTART_MS_MIN = 200;
+const RESTART_MS_MAX = 10_000;
+/** A gateway that ran so long has recovered: the next restart is quick again. */
+const STABLE_MS = 30_000;
+const STOP_MS_MAX = 3_000;
+
+export class GatewaySupervisor {
+  private readonly command: GatewayCommand;
+  private readonly counters: Float64Array;
+  private readonly log: LogPort;
+  private child: ChildProcess | null = null;
+  private restart: NodeJS.Timeout | null = null;
+  private wait = RESTART_MS_MIN;
+  private startedAt = 0;
+  private stopping = false;
+
+  constructor(command: GatewayCommand, counters: Float64Array, log: LogPort) {
+    this.command = command;
+    this.counters = counters;
+    this.log = log;
+  }
+
+  start(): void {
+    const { entry, venue } = this.command;
+    this.startedAt = Date.now();
+    // Its standard input is its lifeline: when this process goes away, however it does, the pipe closes and it ends.
+    // Ctrl-C on the terminal reaches the whole group; detached, it hears of the end from the daemon, in order.
+    const child = spawn(process.execPath, [entry, ...this.command.arguments], {
+      stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...this.command.environment },
+    });
+    this.child = child;
+    child.stdin.on('error', () => undefined);
+    this.passOn(child.stdout, 'info');
+    this.passOn(child.stderr, 'warn');
+    child.once('error', (error) => this.log.error({ venue, error: error.message }, `gateway of ${venue} cannot be started: ${error.message}`));
+    child.once('close', (code, signal) => this.ended(child, code, signal));
+  }
+
+  pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  /** Ends the child in order, and by force when it does not comply. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.restart !== null) clearTimeout(this.restart);
+    const { child } = this;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    child.stdin?.end();
+    child.kill('SIGTERM');
+    const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+    await ended;
+    clearTimeout(force);
+  }
+
+  private ended(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.child === child) this.child = null;
+    if (this.stopping) return;
+    const { venue } = this.command;
+    if (Date.now() - this.startedAt >= STABLE_MS) this.wait = RESTART_MS_MIN;
+    this.counters[Counter.GatewayRestarts] += 1;
+    this.log.warn({ venue, code, signal, waitMs: this.wait }, `gateway of ${venue} ended (${signal ?? code}); starting it again in ${this.wait} ms`);
+    this.restart = setTimeout(() => this.start(), this.wait);
+    this.wait = Math.min(this.wait * 2, RESTART_MS_MAX);
+  }
+
+  /** The gateway writes pino lines of its own; they become ours, with its name. */
+  private passOn(stream: Readable, level: 'info' | 'warn'): void {
+    createInterface({ input: stream }).on('line', (line) => {
+      const { message, fields, severity } = readLine(line, level);
+      this.log[severity]({ gateway: this.command.venue, ...fields }, message);
+    });
+  }
+}
+
+function readLine(line: string, level: 'info' | 'warn'): { message: string; fields: object; severity: 'debug' | 'info' | 'warn' | 'error' } {
+  try {
+    const { msg, level: severity, time: _time, pid: _pid, hostname: _hostname, ...fields } = JSON.parse(line) as Record<string, unknown>;
+    const number = typeof severity === 'number' ? severity : 30;
+    return { message: String(msg), fields, severity: number >= 50 ? 'error' : number >= 40 ? 'warn' : number >= 30 ? 'info' : 'debug' };
+  } catch {
+    return { message: line, fields: {}, severity: level };
+  }
+}
