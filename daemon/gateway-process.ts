@@ -4,14 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pino from 'pino';
-import { parse as parseYaml } from 'yaml';
+import { readYaml } from './configuration/yaml-text.ts';
 import { CaptureFeed } from './gateway/capture-feed.ts';
 import { readCapture } from './gateway/capture-reader.ts';
 import { systemClock, type GatewayClock } from './gateway/clock.ts';
 import { HELP, parseCommandLine, UsageError, type GatewaySettings } from './gateway/command-line.ts';
 import { GatewayHost, type GatewayHostOptions } from './gateway/gateway-host.ts';
-import type { GatewayLog } from './gateway/gateway-log.ts';
+import { createJsonLog } from './gateway/json-log.ts';
 import { readState, writeState } from './gateway/state-file.ts';
 import { readToken } from './gateway/token-file.ts';
 import { KrakenSession } from './venues/kraken/session.ts';
@@ -43,7 +42,7 @@ export async function runGateway(argv: readonly string[]): Promise<number> {
 
 async function runVenue(settings: GatewaySettings): Promise<void> {
   const clock = systemClock();
-  const log = createLog(settings);
+  const log = createJsonLog(settings.id, settings.logLevel);
   const options: GatewayHostOptions = {
     url: settings.link, venue: settings.id, token: readToken(settings.tokenFile), build: packageVersion(), clock,
     random: Math.random, log,
@@ -59,11 +58,10 @@ async function runSim(settings: GatewaySettings, options: GatewayHostOptions, en
   const host = new GatewayHost(options, venue);
   let saved = venue.revision;
   const save = (): void => {
-    if (settings.stateFile === '' || saved === venue.revision) return;
     saved = venue.revision;
-    writeState(settings.stateFile, venue.snapshot());
+    if (settings.stateFile !== '') writeState(settings.stateFile, venue.snapshot());
   };
-  const saving = setInterval(save, STATE_INTERVAL_MS);
+  const saving = setInterval(() => { if (saved !== venue.revision) save(); }, STATE_INTERVAL_MS);
   host.start();
   try {
     const reason = await Promise.race([ended, host.failure]);
@@ -94,9 +92,9 @@ function createSim(settings: GatewaySettings, clock: GatewayClock): SimVenue {
 function readConfig(path: string): object {
   let value: unknown;
   try {
-    value = parseYaml(readFileSync(path, 'utf8'));
+    value = readYaml(readFileSync(path, 'utf8'), path).value;
   } catch (error) {
-    throw new UsageError(`--config ${path}: ${(error as Error).message}`);
+    throw new UsageError(`--config: ${(error as Error).message}`, { cause: error });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new UsageError(`--config ${path}: expected a mapping of settings`);
@@ -165,18 +163,6 @@ function whenAskedToEnd(embedded: boolean): Promise<string> {
     process.once('disconnect', () => resolve('the parent disconnected'));
     process.stdin.resume();
   });
-}
-
-function createLog(settings: GatewaySettings): GatewayLog {
-  const destination = pino.destination({ fd: 1, sync: true });
-  // A parent that died took the other end of the pipe with it; there is nobody left to tell.
-  destination.on('error', () => undefined);
-  const logger = pino({ level: settings.logLevel, base: { gateway: settings.id } }, destination);
-  return {
-    info: (message, facts) => logger.info(facts ?? {}, message),
-    warn: (message, facts) => logger.warn(facts ?? {}, message),
-    error: (message, facts) => logger.error(facts ?? {}, message),
-  };
 }
 
 function packageVersion(): string {

@@ -6,7 +6,6 @@ import type { Addon } from './binding/addon.ts';
 import { compareImmutable, readRecorded, resolveRecorded } from './configuration/configuration.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
 import { exportCarried } from './core/state/carry.ts';
-import type { AnyStrategy } from './core/strategy/strategy.ts';
 import type { SessionStartedFields } from './event/event-fields.ts';
 import { Slot, Status } from './event/generated/view_generated.ts';
 import { Kind } from './event/kinds.ts';
@@ -152,7 +151,7 @@ function carryOver(addon: Addon, session: SessionDirectory, probe: JournalProbe)
   const config = resolveRecorded(probe.started!.configuration);
   const event = addon.createEvent();
   const { core } = createCoreHost({
-    addon, event, config, strategies: config.strategies.map(() => ABSENT), sink: { appendOutcome: () => Status.Unsupported },
+    addon, event, config, strategies: config.strategies.map(() => null), sink: { appendOutcome: () => Status.Unsupported },
     decodeConfiguration: resolveRecorded,
   });
   const reader = addon.openReader(event, session.journalPath);
@@ -167,9 +166,6 @@ function carryOver(addon: Addon, session: SessionDirectory, probe: JournalProbe)
   }
   return exportCarried(core.state);
 }
-
-/** Stands for a Strategy whose memory nobody asks for. */
-const ABSENT: AnyStrategy = { name: 'absent', version: '0', memory: {}, parameters: () => null, evaluate: () => undefined };
 
 /** For messages that tell how to replay. */
 export function replayCommand(journalPath: string): string {

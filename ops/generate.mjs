@@ -21,7 +21,9 @@ function filesBelow(folder) {
 
 function generate(folder) {
   const sources = ['event.fbs', 'link.fbs', 'view.fbs'].map((name) => join(root, 'schemas', name));
-  execFileSync('flatc', ['--ts', '--gen-object-api', '-o', folder, ...sources], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync('flatc', ['--ts', '--gen-object-api', '-o', folder, ...sources], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   for (const name of filesBelow(folder)) {
     const path = join(folder, name);
     // flatc 2.0.8 writes extension-less imports, which ES modules refuse, and type imports without `type`.

@@ -1,9 +1,9 @@
-// Writes docs/reference/configuration.md from the schema of the Configuration. Run by `npm run reference` after a
-// build; a test fails while the page and the schema differ.
+// Writes the reference pages that are derived from code: configuration, command lines. Run by
+// `npm run reference` after a build; a test fails while a page and the code differ.
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { referencePage } from '../dist/daemon/configuration/reference.js';
+import { referencePages } from '../dist/daemon/test/reference-pages.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-writeFileSync(join(root, 'docs/reference/configuration.md'), referencePage());
+for (const [path, text] of referencePages()) writeFileSync(join(root, path), text);

@@ -1,5 +1,5 @@
-// Turns schemas/*.fbs into plain data about every table, struct and enum: what the bounds-checked reader, describe() and
-// the documentation are driven by. Understands the part of the language that the schemas use and refuses the rest.
+// Turns schemas/*.fbs into plain data about every table, struct and enum: what the bounds-checked reader, describe()
+// and the documentation are driven by. Understands the part of the language that the schemas use and refuses the rest.
 import { readFileSync } from 'node:fs';
 
 const SCALAR_SIZES = { bool: 1, uint8: 1, uint16: 2, uint32: 4, int32: 4, int64: 8, uint64: 8, double: 8 };
@@ -21,16 +21,23 @@ function parse(source) {
   const text = source.replace(/\/\/.*$/gm, '');
   const schema = { enums: {}, unions: {}, structs: {}, tables: {} };
   const types = {};
-  for (const [, name, type, flags, body] of text.matchAll(/\benum\s+(\w+)\s*:\s*(\w+)\s*(\(bit_flags\))?\s*\{([^}]*)\}/g)) {
+  for (const [, name, type, flags, body] of text.matchAll(
+    /\benum\s+(\w+)\s*:\s*(\w+)\s*(\(bit_flags\))?\s*\{([^}]*)\}/g,
+  )) {
     if (flags) throw new Error(`schema tables: enum ${name} has bit_flags, which the reader does not know`);
     types[name] = ALIASES[type] ?? type;
     schema.enums[name] = enumNames(body);
   }
-  for (const [, name, body] of text.matchAll(/\bunion\s+(\w+)\s*\{([^}]*)\}/g)) schema.unions[name] = ['NONE', ...words(body)];
+  for (const [, name, body] of text.matchAll(/\bunion\s+(\w+)\s*\{([^}]*)\}/g))
+    schema.unions[name] = ['NONE', ...words(body)];
   const declarations = [...text.matchAll(/\b(table|struct)\s+(\w+)\s*\{([^}]*)\}/g)];
   const structs = new Set(declarations.filter(([, what]) => what === 'struct').map(([, , name]) => name));
   for (const [, what, name, body] of declarations) {
-    const fields = body.split(';').map((part) => part.trim()).filter(Boolean).map((part) => field(part, schema, types, structs));
+    const fields = body
+      .split(';')
+      .map((part) => part.trim())
+      .filter(Boolean)
+      .map((part) => field(part, schema, types, structs));
     if (what === 'struct') schema.structs[name] = layOut(fields);
     else schema.tables[name] = number(fields);
   }
@@ -96,5 +103,8 @@ function layOut(fields) {
 
 /** One line per field, so that a change reads as a change. */
 function print(schema) {
-  return JSON.stringify(schema, null, 1).replace(/\{\s*("name"[^{}]*?)\s*\}/g, (_, inner) => `{ ${inner.replace(/\s+/g, ' ')} }`);
+  return JSON.stringify(schema, null, 1).replace(
+    /\{\s*("name"[^{}]*?)\s*\}/g,
+    (_, inner) => `{ ${inner.replace(/\s+/g, ' ')} }`,
+  );
 }

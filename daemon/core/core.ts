@@ -1,5 +1,6 @@
-// THE Core. `step()` is the architecture: one Event in, State after it, decisions out. It reads no clock, no random source
-// and no environment, and cannot tell whether it runs live, in a replay or in a backtest.
+// THE Core. `step()` is the architecture: one Event in, State after it, decisions out, the same whoever runs it [D1]. It
+// reads no clock, no random source and no environment [D2, D3], and cannot tell whether it runs live, in a replay or in
+// a backtest [D4].
 
 import { assert } from '../base/assert.ts';
 import { digestText } from '../base/digest-fold.ts';
@@ -22,8 +23,8 @@ import type { AnyStrategy } from './strategy/strategy.ts';
 
 export interface CoreOptions {
   readonly config: CoreConfig;
-  /** In configured order. */
-  readonly strategies: readonly AnyStrategy[];
+  /** In configured order. null: not at hand; such a Core can only `fold`. */
+  readonly strategies: readonly (AnyStrategy | null)[];
   /** Shared memory of the current Event and of the outcome being made (binding: NativeEvent). */
   readonly memory: {
     readonly input: Float64Array;
@@ -55,7 +56,7 @@ export class Core {
     const { config, memory } = options;
     assert(options.strategies.length === config.strategies.length, 'Invariant: one Strategy per configured strategy');
     this.event = new EventView(memory.input, memory.inputEntries);
-    this.state = new State(config, options.books, options.strategies.map((strategy) => new Memory(strategy.memory)));
+    this.state = new State(config, options.books, options.strategies.map((strategy) => new Memory(strategy?.memory ?? null)));
     this.derivation = new Derivation(this.state, options.cold);
     this.intents = new IntentBuffer(config.intentsPerStepMax);
     this.evaluation = new Evaluation(this.state, this.event, this.intents, options.strategies);

@@ -1,5 +1,6 @@
-// What the Core decided, on the record: each outcome is written (or, in a replay, compared) the moment it is decided, and
-// those with State consequences are applied right after, at their own position.
+// What the Core decided, on the record: each outcome is written (or, in a replay, compared) the moment it is decided,
+// and those with State consequences are applied right after, at their own position. Leaving denials and closures off the
+// record changes no dispatch [EC6].
 
 import { DigestFold } from '../base/digest-fold.ts';
 import type { EventView } from '../event/event-view.ts';

@@ -12,6 +12,6 @@ export function decodeEvent(bytes: Uint8Array): Decoded<EventValue> {
   const read = readUnionRoot(eventSchema, EVENT_IDENTIFIER, bytes);
   if (!read.ok) return read;
   const { type, name, fields } = read.value;
-  // The reader follows schemas/event.fbs, event-fields.ts restates it as types, and decode.test.ts holds the two together.
+  // The reader follows schemas/event.fbs, event-fields.ts restates it as types, decode.test.ts holds the two together.
   return { ok: true, value: { kind: type, name, fields } as unknown as EventValue };
 }

@@ -27,7 +27,8 @@ export interface EventDifference {
 export function describe(record: RecordFields, body: Uint8Array): string {
   const { position, time, cause } = record;
   const origin = cause === 0 ? '' : ` cause=${cause}`;
-  return `#${position} t=${time} ${className(record.class)} ${sourceName(record.source)}${origin} ${describeBody(body)}`;
+  const from = `${className(record.class)} ${sourceName(record.source)}`;
+  return `#${position} t=${time} ${from}${origin} ${describeBody(body)}`;
 }
 
 /** The part of the line that comes from the body alone: `BookDelta instrument=0 …`. */
@@ -81,9 +82,9 @@ function headerLines(record: RecordFields): Line[] {
 function byteDifference(expected: Uint8Array, found: Uint8Array): EventDifference | null {
   const count = Math.max(expected.length, found.length);
   for (let i = 0; i < count; i += 1) {
-    if (expected[i] !== found[i]) {
-      return { field: `byte ${i} of the body`, expected: String(expected[i] ?? 'end'), found: String(found[i] ?? 'end') };
-    }
+    if (expected[i] === found[i]) continue;
+    const show = (byte: number | undefined): string => String(byte ?? 'end');
+    return { field: `byte ${i} of the body`, expected: show(expected[i]), found: show(found[i]) };
   }
   return null;
 }
@@ -106,7 +107,8 @@ function elementLines(event: UnionValue): Line[] {
     return (value as readonly FieldValue[]).flatMap((element, index) => {
       const name = `${field.name}[${index}]`;
       if (typeof element !== 'object') return [{ field: name, text: plain(element) }];
-      return Object.entries(element as FieldValues).map(([key, inner]) => ({ field: `${name}.${key}`, text: plain(inner) }));
+      return Object.entries(element as FieldValues)
+        .map(([key, inner]) => ({ field: `${name}.${key}`, text: plain(inner) }));
     });
   });
 }
@@ -120,7 +122,8 @@ function elementText(field: Field, element: FieldValue): string {
   if (typeof element !== 'object') return enumText(field, element);
   const fields = field.type === 'struct' ? eventSchema.structs[field.of].fields : eventSchema.tables[field.of];
   const texts = fields.map((inner) => enumText(inner, (element as FieldValues)[inner.name]));
-  return field.of === 'Level' ? texts.join(':') : `{${fields.map((inner, i) => `${inner.name}=${texts[i]}`).join(' ')}}`;
+  if (field.of === 'Level') return texts.join(':');
+  return `{${fields.map((inner, i) => `${inner.name}=${texts[i]}`).join(' ')}}`;
 }
 
 function enumText(field: Field, value: FieldValue): string {

@@ -279,7 +279,7 @@ export class EventEncoder {
   }
 }
 
-/** Generated code takes bigint for 64-bit fields; a number that is not whole and safe has already lost its low digits. */
+/** Generated code takes bigint for 64-bit fields; a number that is not whole and safe has lost its low digits. */
 function int(value: Integer): bigint {
   if (typeof value === 'bigint') {
     if (value < INT64_MIN || value > UINT64_MAX) throw new RangeError(`event encode: ${value} does not fit in 64 bits`);

@@ -3,8 +3,8 @@
 
 import type {
   Action, CancelReason, CloseReason, ControlReason, DenyReason, DispatchFailure, FeedReason, FeedState, InstrumentState,
-  Kind, LinkState, Liquidity, OperatorAction, OrderType, ReconciliationResult, RejectReason, SessionEnd, Side, TimeInForce,
-  TradingState, VenueOrderStatus,
+  Kind, LinkState, Liquidity, OperatorAction, OrderType, ReconciliationResult, RejectReason, SessionEnd, Side,
+  TimeInForce, TradingState, VenueOrderStatus,
 } from './kinds.ts';
 
 /** A safe integer or a bigint within 64 bits. Unix times in ns exceed 2^53: always bigint. */

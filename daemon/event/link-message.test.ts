@@ -53,9 +53,10 @@ describe('limits', () => {
 
   test('an order id beyond 2^53 is refused', () => {
     const bytes = encodeLinkMessage({ type: MessageType.StatusQuery, orderId: 0x0102_0304, venueOrderId: '' });
-    const at = bytes.findIndex((_, i) => bytes[i] === 4 && bytes[i + 1] === 3 && bytes[i + 2] === 2 && bytes[i + 3] === 1);
+    const at = Buffer.from(bytes).indexOf(Buffer.from([4, 3, 2, 1]));
     bytes[at + 7] = 0xff;
-    expect(decodeLinkMessage(bytes)).toMatchObject({ ok: false, error: expect.stringContaining('StatusQuery.orderId') });
+    expect(decodeLinkMessage(bytes))
+      .toMatchObject({ ok: false, error: expect.stringContaining('StatusQuery.orderId') });
   });
 
   test('an oversize frame is refused unread', () => {

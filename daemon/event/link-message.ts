@@ -1,6 +1,6 @@
-// What gateway and daemon say to each other besides Events (schemas/link.fbs, docs/link-protocol.md): encode, decode, and
-// telling the two frame types apart. Both sides of a link are hostile until proven otherwise, so decoding never throws:
-// a bad buffer is a value that says what is wrong.
+// What gateway and daemon say to each other besides Events (schemas/link.fbs, docs/link-protocol.md): encode, decode,
+// and telling the two frame types apart. Both sides of a link are hostile until proven otherwise, so decoding never
+// throws: a bad buffer is a value that says what is wrong.
 
 import { Builder } from 'flatbuffers';
 import { EVENT_IDENTIFIER } from './decode.ts';

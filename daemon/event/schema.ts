@@ -1,6 +1,7 @@
 // Reads any FlatBuffer of our schemas into a plain object, checking every offset, length and enum value on the way: the
 // generated TypeScript reads whatever an offset points at. Driven by generated/schema-tables.ts. Cold paths and link
-// messages only; the hot path verifies and decodes in C++. Must never throw for, hang on, or over-allocate for bad bytes.
+// messages only; the hot path verifies and decodes in C++. Must never throw for, hang on, or over-allocate for bad
+// bytes.
 
 import { decodeUtf8 } from './utf8.ts';
 

@@ -47,7 +47,7 @@ async function openCapture(path: string): Promise<Readable> {
     magic = buffer.subarray(0, bytesRead);
     await file.close();
   } catch (error) {
-    throw new CaptureError(`capture ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new CaptureError(`capture ${path}: ${(error as Error).message}`, { cause: error });
   }
   if (magic.length === 0) throw new CaptureError(`capture ${path}: found an empty file, expected recorded frames`);
   const file = createReadStream(path, { highWaterMark: 1 << 18 });

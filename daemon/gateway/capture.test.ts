@@ -1,4 +1,5 @@
-// Captures: read as they are, refused where they are not, fed in order, at a pace, and never faster than the link takes.
+// Captures: read as they are, refused where they are not, fed in order, at a pace, and never faster than the link
+// takes.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -84,7 +85,8 @@ describe('feeding', () => {
       speed: Infinity, clock: systemClock(), ready: () => Promise.resolve(),
       deliver: ({ frame }, now) => { told.push(`${frame}@${now}`); },
     });
-    const result = await feed.run(stream([at(0n, 'a'), at(1000n, 'b'), at(5000n, 'c'), at(4000n, 'd'), at(9000n, 'e')]));
+    const frames = [at(0n, 'a'), at(1000n, 'b'), at(5000n, 'c'), at(4000n, 'd'), at(9000n, 'e')];
+    const result = await feed.run(stream(frames));
     expect(told).toEqual(['a@0', 'b@0', 'c@4000', 'd@4000', 'e@8000']);
     expect(result).toEqual({ frames: 5, span: 8000 });
   });
@@ -116,7 +118,9 @@ describe('feeding', () => {
         },
       };
       const times: number[] = [];
-      const feed = new CaptureFeed({ speed, clock, ready: () => Promise.resolve(), deliver: () => { times.push(nowMs); } });
+      const feed = new CaptureFeed({
+        speed, clock, ready: () => Promise.resolve(), deliver: () => { times.push(nowMs); },
+      });
       await feed.run(stream([at(1_000_000_000n), at(2_000_000_000n), at(4_000_000_000n)]));
       expect(times).toEqual(due);
     });

@@ -41,7 +41,7 @@ export const HELP = `tcx-gateway: connects one Venue to tcxd
   --state FILE       sim: kept here when the gateway ends, and taken up again when it starts
   --capture FILE     kraken: feed recorded frames instead of dialling; ends with the file
   --speed max|N      capture: as fast as the daemon takes it, or N times the recorded pace (default: max)
-  --embedded         end when standard input closes: the daemon that started this gateway is gone; Ctrl-C is the daemon's
+  --embedded         end when standard input closes: the daemon that started this gateway is gone; ignore Ctrl-C
   --log-level LEVEL  debug | info | warn | error (default: info)
   --help, --version
 

@@ -1,4 +1,5 @@
-// The host between a real link and a session: order of calls, and what happens to a session when the link does not last.
+// The host between a real link and a session: order of calls, and what happens to a session when the link does not
+// last.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventEncoder } from '../event/encode.ts';
@@ -26,7 +27,9 @@ class NotedSession implements VenueSession {
   onStatusQuery(orderId: number): void { this.note(`query ${orderId}`); }
   onMassCancel(reason: string): void { this.note(`mass cancel ${reason}`); }
   onSnapshotRequest(instrument: number): void { this.note(`snapshot ${instrument}`); }
-  onReconcileRequest(id: number, orderIds: readonly number[]): void { this.note(`reconcile ${id} [${orderIds.join(' ')}]`); }
+  onReconcileRequest(id: number, orderIds: readonly number[]): void {
+    this.note(`reconcile ${id} [${orderIds.join(' ')}]`);
+  }
   advance(now: number): number {
     if (now < this.due) return this.due;
     this.due = Infinity;
@@ -85,7 +88,8 @@ test('the daemon\'s requests reach the session in order, numbers as numbers', as
   daemon.send({ type: MessageType.ReconcileRequest, id: 8, orderIds: [5, 6] });
   await session.until('reconcile 8 [5 6]');
   expect(session.calls).toEqual([
-    'start s-1', 'dispatch 2199023255617 at 9007199254740991', 'query 5', 'mass cancel kill', 'snapshot 3', 'reconcile 8 [5 6]',
+    'start s-1', 'dispatch 2199023255617 at 9007199254740991', 'query 5', 'mass cancel kill', 'snapshot 3',
+    'reconcile 8 [5 6]',
   ]);
 });
 
@@ -111,7 +115,7 @@ test('a session that wants to be called later is, and not before', async () => {
   expect(session.calls).toEqual(['advance 2000000']);
 });
 
-test('the Venue is lost in the middle of a call: the session is stopped after it returned, and started again', async () => {
+test('the Venue is lost in the middle of a call: the session is stopped once it returned', async () => {
   host.start();
   await session.until('start s-1');
   session.onCall = (call) => { if (call === 'mass cancel x') session.output?.disconnect(2000, 'injected'); };
@@ -128,7 +132,8 @@ test('the Venue is lost in the middle of a call: the session is stopped after it
 
 describe('what cannot be mended by dialling again', () => {
   test('a refusal ends the gateway with its reason', async () => {
-    daemon.answer = () => ({ type: MessageType.Refusal, code: RefusalCode.UnknownVenue, message: 'expected one of: kraken' });
+    const message = 'expected one of: kraken';
+    daemon.answer = () => ({ type: MessageType.Refusal, code: RefusalCode.UnknownVenue, message });
     host.start();
     await expect(host.failure).rejects.toThrow(
       new GatewayFailure('the daemon refused this gateway: UnknownVenue: expected one of: kraken'));

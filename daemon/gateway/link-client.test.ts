@@ -78,7 +78,8 @@ describe('handshake', () => {
     const client = dial();
     await listener.until(1);
     expect(daemon.hellos).toEqual([{
-      type: MessageType.Hello, protocolVersion: 1, schemaHash: SCHEMA_HASH, venue: 'sim', gatewayBuild: '0.1.0', token: 'secret',
+      type: MessageType.Hello, protocolVersion: 1, schemaHash: SCHEMA_HASH, venue: 'sim', gatewayBuild: '0.1.0',
+      token: 'secret',
     }]);
     expect(client.linked).toBe(true);
   });
@@ -95,8 +96,10 @@ describe('handshake', () => {
     expect(client.linked).toBe(false);
   });
 
-  test.each([RefusalCode.AlreadyLinked, RefusalCode.NotReady])('a passing refusal (%s) is dialled again', async (code) => {
-    daemon.answer = () => (daemon.hellos.length === 1 ? { type: MessageType.Refusal, code, message: 'later' } : WELCOME);
+  const passing = [RefusalCode.AlreadyLinked, RefusalCode.NotReady];
+  test.each(passing)('a passing refusal (%s) is dialled again', async (code) => {
+    const refusal: Refusal = { type: MessageType.Refusal, code, message: 'later' };
+    daemon.answer = () => (daemon.hellos.length === 1 ? refusal : WELCOME);
     dial();
     await daemon.until(() => daemon.hellos.length === 1 && daemon.sockets[0].readyState === 3);
     await redialled(2);
@@ -192,8 +195,8 @@ describe('heartbeats', () => {
       clock.pass(1000);
     }
     await daemon.until(() => daemon.messages.length === 5);
-    expect(daemon.messages.slice(1).map((message) => message.type === MessageType.Heartbeat && message.sentTime)).toEqual(
-      [0n, 1000n, 2000n, 3000n].map((ms) => 1_753_000_000_000_000_000n + ms * 1_000_000n));
+    const times = daemon.messages.slice(1).map((message) => message.type === MessageType.Heartbeat && message.sentTime);
+    expect(times).toEqual([0n, 1000n, 2000n, 3000n].map((ms) => 1_753_000_000_000_000_000n + ms * 1_000_000n));
   });
 
   test('a daemon silent for five intervals is told so and left', async () => {
@@ -218,7 +221,8 @@ describe('what the daemon sends', () => {
     daemon.send({ type: MessageType.ReconcileRequest, id: 1, orderIds: [1] });
     daemon.send({ type: MessageType.SnapshotRequest, instrument: 1 });
     await listener.until(6);
-    expect(listener.told.slice(1)).toEqual(['dispatch', 'StatusQuery', 'MassCancel', 'ReconcileRequest', 'SnapshotRequest']);
+    expect(listener.told.slice(1))
+      .toEqual(['dispatch', 'StatusQuery', 'MassCancel', 'ReconcileRequest', 'SnapshotRequest']);
     expect(listener.dispatched[0]).toMatchObject({ orderId: 2_199_023_255_617n, price: 100n, timeInForce: 3 });
   });
 
@@ -227,7 +231,8 @@ describe('what the daemon sends', () => {
     ['a cut Event', () => dispatchFrame().subarray(0, 40), ErrorCode.Malformed],
     ['an Event no gateway is sent', () => EventEncoder.copyOf(encoder.controlTime({ reason: 0, deadline: 0 })),
       ErrorCode.UnexpectedMessage],
-    ['a message no gateway is sent', () => encodeLinkMessage({ type: MessageType.ReconcileEnd, id: 1, complete: true, message: '' }),
+    ['a message no gateway is sent',
+      () => encodeLinkMessage({ type: MessageType.ReconcileEnd, id: 1, complete: true, message: '' }),
       ErrorCode.UnexpectedMessage],
     ['a second Welcome', () => encodeLinkMessage(WELCOME), ErrorCode.UnexpectedMessage],
   ] as const)('%s: answered with the error, the link is left', async (_, frame, code) => {

@@ -4,7 +4,7 @@
 //
 //   Waiting ─ dial ─→ Dialling ─ open ─→ Greeting ─ Welcome ─→ Linked
 //      ↑                  └──────────────────┴─ lost, refused ───┘│
-//      └────────────────── backoff ───────────────────────────────┘     Stopped: stop(), or a refusal that will not change
+//      └────────────────── backoff ───────────────────────────────┘     Stopped: stop(), or refused for good
 
 import { WebSocket } from 'ws';
 import { decodeEvent } from '../event/decode.ts';
@@ -192,7 +192,8 @@ export class LinkClient {
         case MessageType.ReconcileRequest: return this.listener.onMessage(message);
       }
     }
-    this.protest(ErrorCode.UnexpectedMessage, `found ${MessageType[message.type]}, which a gateway never receives here`);
+    const found = `found ${MessageType[message.type]}, which a gateway never receives here`;
+    this.protest(ErrorCode.UnexpectedMessage, found);
   }
 
   private welcome(welcome: Welcome): void {
@@ -239,7 +240,7 @@ export class LinkClient {
     if (this.linked) this.cancelTimer = clock.after(this.heartbeatMs, () => this.beat());
   }
 
-  /** Answers a frame that must not be, and ends the link: after it nothing from this daemon can be trusted to be whole. */
+  /** Answers a frame that must not be, and ends the link: nothing that follows it can be trusted to be whole. */
   private protest(code: ErrorCode, message: string): void {
     this.socket?.send(encodeLinkMessage({ type: MessageType.LinkError, code, message }), () => undefined);
     this.lose(`bad frame from the daemon: ${message}`);

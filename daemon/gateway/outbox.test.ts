@@ -1,5 +1,5 @@
-// The overload rule: market data alone is shed, per instrument, the gap is told where it begins and how much it was, and a
-// fresh snapshot follows; execution Events always leave in order.
+// The overload rule: market data alone is shed, per instrument, the gap is told where it begins and how much it was,
+// and a fresh snapshot follows; execution Events always leave in order.
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { describeBody } from '../event/describe.ts';
@@ -62,8 +62,8 @@ function delta(instrument: number): Uint8Array {
 }
 function fill(orderId: number): Uint8Array {
   return encoder.orderFilled({
-    orderId, instrument: 0, side: 0, price: 1, quantity: 1, fee: 0, feeCurrency: 0, liquidity: 1, eventTime: 0, captureTime: 0,
-    venueOrderId: 'V', executionId: 'E',
+    orderId, instrument: 0, side: 0, price: 1, quantity: 1, fee: 0, feeCurrency: 0, liquidity: 1, eventTime: 0,
+    captureTime: 0, venueOrderId: 'V', executionId: 'E',
   });
 }
 function overload(instrument: number): void {

@@ -1,6 +1,6 @@
 // Everything the gateway says on a link passes here, in order. Bounded: under overload market data alone is shed, per
-// instrument, and the gap is announced at the place in the stream where it begins; execution Events are never shed. When
-// the socket has drained, the count is told and a fresh snapshot asked for. Owns no socket and no clock.
+// instrument, and the gap is announced at the place in the stream where it begins; execution Events are never shed.
+// When the socket has drained, the count is told and a fresh snapshot asked for. Owns no socket and no clock.
 
 import { EventEncoder } from '../event/encode.ts';
 import { FeedReason, FeedState, Kind } from '../event/kinds.ts';
@@ -106,7 +106,7 @@ export class Outbox {
     return this.socket === null ? 0 : this.socket.bufferedAmount;
   }
 
-  /** Resolves when less than `drainedBytes` waits, or the link is gone: a feed that can wait awaits it and loses nothing. */
+  /** Resolves when less than `drainedBytes` waits, or the link is gone: a feed that can wait loses nothing by it. */
   whenWritable(): Promise<void> {
     if (this.waitingBytes <= this.limits.drainedBytes) return Promise.resolve();
     return new Promise((resolve) => this.writable.push(resolve));

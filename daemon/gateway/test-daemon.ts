@@ -1,17 +1,19 @@
-// The daemon's end of a link for the gateway's tests: a real WebSocket server that does what the test says and keeps what
-// it received, and a clock the test turns.
+// The daemon's end of a link for the gateway's tests: a real WebSocket server that does what the test says and keeps
+// what it received, and a clock the test turns.
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { describeBody } from '../event/describe.ts';
 import {
-  decodeLinkMessage, encodeLinkMessage, frameType, LINK_SUBPROTOCOL, MessageType, type Hello, type LinkMessage, type Welcome,
+  decodeLinkMessage, encodeLinkMessage, frameType, LINK_SUBPROTOCOL, MessageType, type Hello, type LinkMessage,
+  type Welcome,
 } from '../event/link-message.ts';
 import type { GatewayClock } from './clock.ts';
 
 export const WELCOME: Welcome = {
-  type: MessageType.Welcome, sessionId: 's-1', sessionOrdinal: 1, venue: 2, heartbeatMs: 1000, instruments: [], currencies: [],
+  type: MessageType.Welcome, sessionId: 's-1', sessionOrdinal: 1, venue: 2, heartbeatMs: 1000, instruments: [],
+  currencies: [],
 };
 
 export class TestDaemon {

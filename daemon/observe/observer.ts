@@ -40,6 +40,8 @@ const BEAT_MAX_MS = 5_000;
 const WATCH_INTERVAL_MS = 1_000;
 /** Watches without a beat of the worker after which it counts as hung. */
 const SILENT_WATCHES_MAX = 10;
+/** The same for a worker that has not said it is ready: loading takes long on a busy machine. */
+const STARTING_WATCHES_MAX = 60;
 const RESTART_DELAY_MIN_MS = 100;
 const RESTART_DELAY_MAX_MS = 30_000;
 const END_TIMEOUT_MS = 3_000;
@@ -61,6 +63,7 @@ export class Observer {
   #posted = 0;
   #seenBeat = 0;
   #silentWatches = 0;
+  #ready = false;
   #seenDropped = 0;
   #ending = false;
 
@@ -68,6 +71,7 @@ export class Observer {
     const layout = layoutSeries(options.domains);
     this.#options = options;
     this.#counters = options.counters;
+    this.#counters[Counter.StartUnixMs] = Date.now();
     this.#series = createSeries(layout);
     this.#publisher = new GaugePublisher(this.#series, layout, options.domains);
     this.#linesMax = options.linesMax ?? LINES_MAX;
@@ -142,6 +146,7 @@ export class Observer {
     this.#exchange[Exchange.LinesTaken] = 0;
     this.#posted = 0;
     this.#silentWatches = 0;
+    this.#ready = false;
     const worker = new Worker(this.#options.workerPath ?? builtWorkerPath(), {
       workerData: start,
       name: 'tcx-observer',
@@ -152,6 +157,8 @@ export class Observer {
         if (message.type === 'ready') {
           // Lines posted while it started are in its queue; from here on it must not keep the daemon from exiting.
           worker.unref();
+          this.#ready = true;
+          this.#silentWatches = 0;
           resolve(message.port);
         } else {
           reject(new Error(message.message));
@@ -196,7 +203,8 @@ export class Observer {
       return;
     }
     this.#silentWatches += 1;
-    if (this.#silentWatches < SILENT_WATCHES_MAX || this.#worker === null) return;
+    const silentMax = this.#ready ? SILENT_WATCHES_MAX : STARTING_WATCHES_MAX;
+    if (this.#silentWatches < silentMax || this.#worker === null) return;
     this.#silentWatches = 0;
     void this.#worker.terminate();
   }

@@ -24,7 +24,7 @@ export interface CoreHostOptions {
   readonly addon: Addon;
   readonly event: NativeEvent;
   readonly config: CoreConfig;
-  readonly strategies: readonly AnyStrategy[];
+  readonly strategies: readonly (AnyStrategy | null)[];
   readonly sink: SinkPort;
   readonly decodeConfiguration: DecodeConfiguration;
 }

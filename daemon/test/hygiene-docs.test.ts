@@ -1,5 +1,5 @@
-// The documentation is part of the system: links lead somewhere, every page says what it is for, the table of invariants
-// is true, generated code is fresh, both languages know the same schema.
+// The documentation is part of the system: links lead somewhere, every page says what it is for, the table of
+// invariants is true, generated code is fresh, both languages know the same schema.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -33,7 +33,7 @@ describe('links', () => {
   test('commands, files and folders that pages name in backquotes exist', () => {
     const wrong = pages.flatMap((path) => [...proseOf(path).matchAll(/`([a-z][\w.-]*\/[\w./-]*)`/g)]
       .map((match) => match[1]!)
-      .filter((name) => /^(daemon|native|schemas|config|ops|bench|docs)\//.test(name))
+      .filter((name) => /^(daemon|native|schemas|config|ops|bench|docs)\//.test(name) && !/\/mine\b/.test(name))
       .filter((name) => !existsSync(join(ROOT, name)))
       .map((name) => `${path}: ${name}`));
     expect(wrong).toEqual([]);
@@ -65,13 +65,18 @@ describe('shape of pages', () => {
   test('OPS-2: every runbook has symptoms, checks, a recovery table and what not to do', () => {
     const wrong = pages.filter((path) => /^docs\/runbooks\/(?!README)/.test(path)).filter((path) => {
       const headings = ['## Symptoms', '## Checks', '## Recovery', '## What not to do'];
-      return !headings.every((heading) => textOf(path).includes(`\n${heading}\n`)) || !/^\| found \|/m.test(textOf(path));
+      return (
+        !headings.every((heading) => textOf(path).includes(`\n${heading}\n`)) || !/^\| found \|/m.test(textOf(path))
+      );
     });
     expect(wrong).toEqual([]);
   });
 
   test('every dependency has its line in docs/dependencies.md', () => {
-    const { dependencies, devDependencies } = JSON.parse(textOf('package.json')) as Record<string, Record<string, string>>;
+    const { dependencies, devDependencies } = JSON.parse(textOf('package.json')) as Record<
+      string,
+      Record<string, string>
+    >;
     const names = Object.keys({ ...dependencies, ...devDependencies });
     expect(names.filter((name) => !textOf('docs/dependencies.md').includes(`| \`${name}\` |`))).toEqual([]);
   });
@@ -88,13 +93,18 @@ describe('docs/invariants.md', () => {
     expect(asserted.length).toBeGreaterThan(0);
     expect(tested.length).toBeGreaterThan(0);
     for (const path of asserted) expect(named.test(textOf(path)), `${path} names ${id}`).toBe(true);
-    for (const path of tested) expect(testNamesOf(path).some((name) => named.test(name)), `a test of ${path}`).toBe(true);
+    for (const path of tested)
+      expect(
+        testNamesOf(path).some((name) => named.test(name)),
+        `a test of ${path}`,
+      ).toBe(true);
   });
 
   test('every id in an assertion stands in the table', () => {
     const listed = new Set(rows.map(({ id }) => id));
-    const used = pathsMatching(/\.(ts|cc|h)$/).flatMap((path) => [...textOf(path).matchAll(/assert\([^;]*?['"`]([A-Z]{1,2}\d+): /gs)]
-      .map((match) => ({ id: match[1]!, path })));
+    const used = pathsMatching(/\.(ts|cc|h)$/).flatMap((path) =>
+      [...textOf(path).matchAll(/assert\([^;]*?['"`]([A-Z]{1,2}\d+): /gs)].map((match) => ({ id: match[1]!, path })),
+    );
     expect(used.filter(({ id }) => !listed.has(id)).map(({ id, path }) => `${path} ${id}`)).toEqual([]);
   });
 });
@@ -102,9 +112,12 @@ describe('docs/invariants.md', () => {
 describe('one schema', () => {
   const installed = spawnSync('flatc', ['--version'], { encoding: 'utf8' }).stdout?.trim() ?? '';
 
-  test.skipIf(!installed.endsWith(FLATC_VERSION))(`generated TypeScript is fresh (needs flatc ${FLATC_VERSION})`, () => {
-    execFileSync('node', ['ops/generate.mjs', '--check'], { cwd: ROOT, stdio: 'pipe' });
-  });
+  test.skipIf(!installed.endsWith(FLATC_VERSION))(
+    `generated TypeScript is fresh (needs flatc ${FLATC_VERSION})`,
+    () => {
+      execFileSync('node', ['ops/generate.mjs', '--check'], { cwd: ROOT, stdio: 'pipe' });
+    },
+  );
 
   test('the schema hash is that of the schemas', () => {
     const hash = createHash('sha256');

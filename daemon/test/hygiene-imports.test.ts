@@ -19,7 +19,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   observe: ['base', 'event', 'binding'],
   gateway: ['base', 'event', 'binding'],
   venues: ['base', 'event'],
-  runtime: ['base', 'event', 'core', 'binding'],
+  runtime: ['base', 'event', 'core', 'strategies', 'binding'],
 };
 
 /** Inside the Core: strategy, risk and queue read State and meet only in core.ts. */
@@ -36,11 +36,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   flatbuffers: ['event'],
   'uWebSockets.js': ['ingress', 'observe'],
   ws: ['gateway'],
-  pino: ['observe', 'gateway'],
+  pino: ['observe', 'gateway', ''],
   'prom-client': ['observe'],
   systeminformation: ['observe', 'runtime'],
   typescript: ['runtime'],
-  yaml: ['configuration', 'venues'],
+  yaml: ['configuration', 'venues', ''],
   zod: ['configuration', 'admin', 'venues'],
 };
 

@@ -17,7 +17,7 @@ const CODE = /\.(ts|mjs|cc|h|sh)$|^ops\/[a-z-]+$|^\.ci\/run$/;
 const TYPESCRIPT = /\.ts$/;
 const NATIVE = /\.(cc|h)$/;
 
-const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|fixture|config|bench))?\.(ts|mjs)$/;
+const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.(ts|mjs)$/;
 
 const TOP_LEVEL = [
   '.ci', '.gitignore', '.npmrc', 'CHANGELOG.md', 'CMakeLists.txt', 'LICENSE', 'README.md', 'bench', 'config', 'daemon',

@@ -1,5 +1,5 @@
-// Invariants that no single folder owns: what may influence State, what the record says, who may fill the Queue. The rest
-// stands beside the code it guards; docs/invariants.md lists all of them.
+// Invariants that no single folder owns: what may influence State, what the record says, who may fill the Queue. The
+// rest stands beside the code it guards; docs/invariants.md lists all of them.
 
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import type { AllowedIntent, Intent } from '../core/intent/intent.ts';
@@ -39,7 +39,15 @@ describe('what may influence State', () => {
   it('D2: a step runs with every clock, timer and random source out of reach', () => {
     const expected = busy().digest;
     const forbidden = (): never => { throw new Error('D2: the Core reads no clock, timer or random source'); };
-    for (const name of ['Date', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'crypto']) {
+    for (const name of [
+      'Date',
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'queueMicrotask',
+      'performance',
+      'crypto',
+    ]) {
       vi.stubGlobal(name, new Proxy(forbidden, { get: forbidden, construct: forbidden, apply: forbidden }));
     }
     const random = vi.spyOn(Math, 'random').mockImplementation(forbidden);

@@ -64,7 +64,7 @@ namespace {
 constexpr std::size_t kStreamSize = 512;
 
 // x^power modulo the polynomial, reflected.
-consteval std::uint32_t power_of_x(std::size_t power) {
+constexpr std::uint32_t power_of_x(std::size_t power) {
   std::uint32_t value = 0x80000000u;  // x^0
   for (std::size_t i = 0; i < power; i++) value = (value >> 1) ^ ((value & 1) != 0 ? kPolynomial : 0);
   return value;

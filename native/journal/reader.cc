@@ -102,7 +102,7 @@ Status Reader::seek(std::uint64_t position) noexcept {
 }
 
 std::uint64_t Reader::verify() noexcept {
-  const auto scratch = std::make_unique<EventMemory>();
+  const auto scratch = std::make_unique_for_overwrite<EventMemory>();
   scratch->epoch = event_.epoch;
   Cursor walk(file_);
   Status status = walk.next();

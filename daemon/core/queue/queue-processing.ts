@@ -57,7 +57,7 @@ export class QueueProcessing {
     }
   }
 
-  /** Work and, where it still carries one, the NEW underneath end together. */
+  /** EC3: work and, where it still carries one, the NEW underneath end together, once. */
   private close(entry: QueueEntry, reason: CloseReason): void {
     const { orderId, strategy, instrument } = entry;
     if (entry.hasBase) {

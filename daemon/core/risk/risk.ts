@@ -1,5 +1,6 @@
-// Risk: (Intent, State, Configuration) → allowed or denied with a numbered reason [R1–R3]. Pure: it changes nothing and
-// knows nothing of timing, rate or outstanding requests. What it cannot decide is denied. The only maker of AllowedIntent.
+// Risk: (Intent, State, Configuration) → allowed or denied with a numbered reason. Pure [R2]: it changes nothing and
+// knows nothing of timing, rate or outstanding requests. What it cannot decide is denied [R3]. The only maker of
+// AllowedIntent [R1].
 
 import { Wide } from '../../base/wide.ts';
 import { Action, DenyReason, FeedState, InstrumentState, OrderType, Side, TimeInForce, TradingState } from '../../event/kinds.ts';

@@ -1,9 +1,13 @@
-// What an ended session hands to the next (SessionStarted.carried): kill switch, positions with their cost, fees. Canonical
-// JSON by instrument and currency name, so that a new Configuration may reorder or add. Cold: once per session.
+// What an ended session hands to the next (SessionStarted.carried): kill switch, positions with their cost, fees, and the
+// execution ids a Venue may report again. Canonical JSON by name, so that a new Configuration may reorder or add. Cold.
 
 import type { State } from './state.ts';
 
+/** Execution ids handed on per Venue: more than any Venue repeats when it is asked to reconcile. */
+const EXECUTIONS_CARRIED = 8192;
+
 interface Carried {
+  readonly executions: Readonly<Record<string, readonly string[]>>;
   readonly fees: Readonly<Record<string, string>>;
   readonly killed: boolean;
   readonly positions: Readonly<Record<string, { readonly cost: string; readonly quantity: number; readonly realised: string }>>;
@@ -27,7 +31,23 @@ export function exportCarried(state: State): string {
   for (const { symbol, index } of symbols.sort((a, b) => (a.symbol < b.symbol ? -1 : 1))) {
     if (!state.execution.money.fees[index]!.zero) fees[symbol] = state.execution.money.fees[index]!.toBigInt().toString();
   }
-  return JSON.stringify({ fees, killed: state.control.killed, positions });
+  return JSON.stringify({ executions: exportExecutions(state), fees, killed: state.control.killed, positions });
+}
+
+function exportExecutions(state: State): Record<string, string[]> {
+  const venues = state.config.venues.map(({ id }, index) => ({ id, index })).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const recent = venues.map(({ id, index }) => [id, state.execution.executionIds.recent(index, EXECUTIONS_CARRIED)] as const);
+  return Object.fromEntries(recent.filter(([, ids]) => ids.length > 0));
+}
+
+function importExecutions(state: State, executions: Carried['executions']): void {
+  for (const [id, ids] of Object.entries(executions)) {
+    const venue = state.config.venues.findIndex((candidate) => candidate.id === id);
+    if (venue < 0) continue;
+    for (const text of ids) {
+      state.execution.executionIds.admit(venue, Number.parseInt(text.slice(8), 16), Number.parseInt(text.slice(0, 8), 16));
+    }
+  }
 }
 
 /** Applies what `exportCarried` wrote; names that the Configuration no longer has are an error naming them. */
@@ -35,6 +55,7 @@ export function importCarried(state: State, text: string): void {
   if (text === '') return;
   const carried = JSON.parse(text) as Carried;
   state.control.killed = carried.killed;
+  importExecutions(state, carried.executions);
   for (const [id, position] of Object.entries(carried.positions)) {
     const index = state.config.instruments.findIndex((instrument) => instrument.id === id);
     if (index < 0) {

@@ -1,5 +1,6 @@
-// derive State: one Event in, State after it. The only place where a kind is mapped to what it changes; a kind that is
-// missing here changes nothing. Outcomes that change State (IntentDispatched) go through the same function in a fold.
+// derive State: one Event in, State after it [E1]. The only place where a kind is mapped to what it changes; a kind
+// that is missing here changes nothing. Outcomes that change State (IntentDispatched) go through the same
+// function in a fold.
 
 import type { EventView } from '../../event/event-view.ts';
 import { Action, Kind, Source } from '../../event/kinds.ts';

@@ -1,4 +1,4 @@
-// State: exactly three domains [COR-7], a function of the Event Stream and the Configuration and of nothing else.
+// State: exactly three domains [COR-7], a function of the Event Stream and the Configuration and of nothing else [E2].
 
 import type { DigestFold } from '../../base/digest-fold.ts';
 import type { CoreConfig } from '../config.ts';

@@ -1,6 +1,7 @@
 // Consults the Strategies: when, in which order, and what happens when one fails. When is a function of Event, State and
 // Configuration (semantics.md §3); a Strategy that throws emits nothing and remembers nothing of that step.
 
+import { assert } from '../../base/assert.ts';
 import type { EventView } from '../../event/event-view.ts';
 import { BookResult } from '../../event/generated/view_generated.ts';
 import { Kind } from '../../event/kinds.ts';
@@ -23,12 +24,12 @@ export class Evaluation {
   private readonly state: State;
   private readonly event: EventView;
   private readonly buffer: IntentBuffer;
-  private readonly strategies: readonly AnyStrategy[];
+  private readonly strategies: readonly (AnyStrategy | null)[];
   private readonly contexts: readonly Context[];
   private readonly intents: Intents;
   private parameters: readonly unknown[];
 
-  constructor(state: State, event: EventView, buffer: IntentBuffer, strategies: readonly AnyStrategy[]) {
+  constructor(state: State, event: EventView, buffer: IntentBuffer, strategies: readonly (AnyStrategy | null)[]) {
     this.state = state;
     this.event = event;
     this.buffer = buffer;
@@ -99,8 +100,10 @@ export class Evaluation {
   /** null, or what went wrong. */
   private consult(s: number): unknown {
     const { memory } = this.state.control.strategies[s]!;
+    const strategy = this.strategies[s]!;
+    assert(strategy !== null, 'Invariant: a step needs every Strategy; without one a journal can only be folded');
     try {
-      const result: unknown = this.strategies[s]!.evaluate(this.contexts[s]!, memory.facade as never, this.intents, this.parameters[s]);
+      const result: unknown = strategy.evaluate(this.contexts[s]!, memory.facade as never, this.intents, this.parameters[s]);
       if (result !== undefined) return new TypeError('evaluate returned a value; it must return nothing (and not be async)');
       return memory.finite ? null : new RangeError('memory holds NaN or Infinity after evaluate');
     } catch (error) {
@@ -110,8 +113,9 @@ export class Evaluation {
 }
 
 /** Each Strategy's parameters, as it accepts them. Throws what the Strategy throws, naming it. */
-export function parametersOf(strategies: readonly AnyStrategy[], config: CoreConfig): unknown[] {
+export function parametersOf(strategies: readonly (AnyStrategy | null)[], config: CoreConfig): unknown[] {
   return strategies.map((strategy, index) => {
+    if (strategy === null) return null;
     const { id, parameters, instruments } = config.strategies[index]!;
     const environment = { instruments: instruments.map((i) => config.instruments[i]!) };
     try {

@@ -1,5 +1,6 @@
 // One instrument's book feed: takes decoded books in, keeps the local copy, and says after each whether it can still be
-// believed. A frame is converted whole before any of it is applied. Emits nothing; session.ts turns verdicts into Events.
+// believed. A frame is converted whole before any of it is applied. Emits nothing; session.ts turns verdicts into
+// Events.
 //
 //   Empty ── snapshot verified ──→ Valid ── mismatch, crossed, bad level, gap ──→ Broken ── snapshot verified ──→ Valid
 //     ↑                              └───────────────────── Venue link down ───────┴──────→ Empty

@@ -1,6 +1,6 @@
-// Kraken spot WebSocket v2: one raw frame to plain numbers, exact and without floats. Pure: no book, no clock, no memory
-// of earlier frames. A frame is read to its end before anything in it counts, so a truncated one has no effect. Unknown
-// fields are stepped over. README.md holds the evidence for every field.
+// Kraken spot WebSocket v2: one raw frame to plain numbers, exact and without floats. Pure: no book, no clock, no
+// memory of earlier frames. A frame is read to its end before anything in it counts, so a truncated one has no effect.
+// Unknown fields are stepped over. README.md holds the evidence for every field.
 
 import { JsonScanner } from './scanner.ts';
 import { TimestampReader } from './timestamp.ts';

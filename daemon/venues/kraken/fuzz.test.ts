@@ -8,7 +8,9 @@ import { FrameKind, KrakenDecoder } from './decode.ts';
 import { BTC_CAPTURE, BTC_USD, feedRecording, HAS_RECORDINGS, readRecording, startSession } from './recording.ts';
 
 const CASES = Number(process.env['TCX_FUZZ_CASES'] ?? 10_000);
-const SPICE = ['"', '{', '}', '[', ']', ',', ':', '\\', '-', '.', 'e', 'E', '+', '0', '9', 'null', '1e999', '\u0000', '\ud800'];
+const SPICE = [
+  '"', '{', '}', '[', ']', ',', ':', '\\', '-', '.', 'e', 'E', '+', '0', '9', 'null', '1e999', '\u0000', '\ud800',
+];
 
 function mutate(prng: Prng, frame: string): string {
   let text = frame;

@@ -1,5 +1,5 @@
-// The gateway's own copy of one Kraken book, as deep as the subscription: what the checksum is computed over, and what a
-// fresh snapshot for the daemon is taken from. Prices and quantities are scaled integers. Decides nothing.
+// The gateway's own copy of one Kraken book, as deep as the subscription: what the checksum is computed over, and what
+// a fresh snapshot for the daemon is taken from. Prices and quantities are scaled integers. Decides nothing.
 
 import { crc32 } from '../../base/crc32.ts';
 

@@ -1,5 +1,5 @@
-// What Kraken sent that this gateway could not use: every occurrence counted, each kind told once with a sample. A flood
-// of bad frames must not become a flood of log lines.
+// What Kraken sent that this gateway could not use: every occurrence counted, each kind told once with a sample. A
+// flood of bad frames must not become a flood of log lines.
 
 export type ProblemKind =
   | 'malformed frame' | 'oversize frame' | 'unknown channel' | 'unknown message' | 'unknown symbol' | 'unknown type'

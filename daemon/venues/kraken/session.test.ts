@@ -214,7 +214,8 @@ describe('life', () => {
 
 describe('trades', () => {
   const print = (side: string, price: string, id: number): string => (
-    `{"symbol":"BTC/USD","side":"${side}","price":${price},"qty":0.00027625,"ord_type":"limit","trade_id":${id},${STAMP}}`);
+    `{"symbol":"BTC/USD","side":"${side}","price":${price},"qty":0.00027625,"ord_type":"limit","trade_id":${id},`
+      + `${STAMP}}`);
   const frame = (...prints: string[]): string => `{"channel":"trade","type":"update","data":[${prints.join(',')}]}`;
 
   test('the prints of one message are one Event, the taker\'s side kept', () => {
@@ -262,7 +263,8 @@ describe('what Kraken should not have sent', () => {
   test('unknown fields and another order of fields change nothing', () => {
     const { session, output } = startSession(BTC_USD);
     output.take();
-    const reordered = `{ "extra": [1, {"a": null}], "data": [ { ${STAMP}, "checksum": ${checksumOf(BIDS, ASKS)}, "asks": [`
+    const reordered = '{ "extra": [1, {"a": null}], "data": [ { '
+      + `${STAMP}, "checksum": ${checksumOf(BIDS, ASKS)}, "asks": [`
       + '{"qty": 3.00000000, "price": 100.6, "note": "x"}], "bids": [{"price": 100.5, "qty": 1.00000000},'
       + '{"price": 100.4, "qty": 2.00000000}], "symbol": "BTC\\/USD" } ], "type": "snapshot", "channel": "book" }';
     session.onFrame(reordered, 5n, 0);
@@ -274,7 +276,8 @@ describe('what Kraken should not have sent', () => {
     for (let size = 1; size < SNAPSHOT.length; size += 1) {
       const { session, output } = valid();
       session.onFrame(SNAPSHOT.slice(0, size), 1n, 0);
-      expect(output.take()).toEqual(['FeedStatusChanged venue=2 instrument=0 state=Invalid reason=SequenceGap dropped=0']);
+      expect(output.take())
+        .toEqual(['FeedStatusChanged venue=2 instrument=0 state=Invalid reason=SequenceGap dropped=0']);
     }
   });
 

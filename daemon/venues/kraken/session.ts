@@ -1,9 +1,12 @@
-// Kraken as the gateway host drives it: raw frames in, Events out. Owns the order of what is said about a feed: the Core
-// hears that a book is invalid before anything that follows from the lost update, and hears a whole snapshot before it
-// is told that the book is valid. Market data only: every order is refused as not transmitted. Reads no clock.
+// Kraken as the gateway host drives it: raw frames in, Events out. Owns the order of what is said about a feed: the
+// Core hears that a book is invalid before anything that follows from the lost update, and hears a whole snapshot
+// before it is told that the book is valid. Market data only: every order is refused as not transmitted. Reads no
+// clock.
 
 import { EventEncoder } from '../../event/encode.ts';
-import { Action, FeedReason, FeedState, InstrumentState, RejectReason, Side, VenueOrderStatus } from '../../event/kinds.ts';
+import {
+  Action, FeedReason, FeedState, InstrumentState, RejectReason, Side, VenueOrderStatus,
+} from '../../event/kinds.ts';
 import type { DispatchedCommand, FrameSession, VenueOutput, VenueWelcome } from '../../event/venue-session.ts';
 import { BookFeed, BookState, Verdict } from './book-feed.ts';
 import { FrameKind, KrakenDecoder, type BookEntry, type TradeEntry } from './decode.ts';
@@ -81,11 +84,12 @@ export class KrakenSession implements FrameSession {
     this.venue = welcome.venue;
     if (!this.knows(welcome)) this.subscribeAnew(welcome, now);
     for (const feed of this.feeds) {
+      const { instrument } = feed.instrument;
       output.emit(this.encoder.instrumentDefined({ ...feed.instrument, venue: this.venue }));
       this.emitState(feed);
       if (feed.state === BookState.Valid) this.emitBook(feed, 0n, 0n, FeedReason.Subscribed);
-      else if (feed.state === BookState.Empty) this.emitFeed(feed.instrument.instrument, FeedState.Unknown, FeedReason.None, 0);
-      else this.emitFeed(feed.instrument.instrument, FeedState.Invalid, FeedReason.Resync, 0);
+      else if (feed.state === BookState.Empty) this.emitFeed(instrument, FeedState.Unknown, FeedReason.None, 0);
+      else this.emitFeed(instrument, FeedState.Invalid, FeedReason.Resync, 0);
     }
     if (this.isSilent) this.emitValidFeeds(FeedState.Stale, FeedReason.Silence);
   }
@@ -252,7 +256,8 @@ export class KrakenSession implements FrameSession {
     const prints = entries.map((entry) => ({
       price: toScaled(entry.price, entry.priceDecimals, priceScale),
       quantity: toScaled(entry.quantity, entry.quantityDecimals, quantityScale),
-      eventTime: unixNs(entry.eventSeconds, entry.eventNanoseconds), id: entry.id, aggressor: entry.isBuy === false ? Side.Sell : Side.Buy,
+      eventTime: unixNs(entry.eventSeconds, entry.eventNanoseconds), id: entry.id,
+      aggressor: entry.isBuy === false ? Side.Sell : Side.Buy,
     }));
     const isGood = prints.every(({ price, quantity }) => price > 0 && quantity > 0)
       && entries.every(({ isBuy }) => isBuy !== null);

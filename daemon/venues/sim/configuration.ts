@@ -20,9 +20,9 @@ const latency = z.strictObject({
 }).partial();
 
 const flow = z.strictObject({
-  midPrice: decimal, eventsPerSecond: count(1_000_000), levels: positive(1000), spacingTicks: positive(1_000_000),
-  halfSpreadTicks: positive(1_000_000), quantity: decimal, ordersPerLevel: positive(100), movePpm: ppm,
-  moveTicks: positive(1_000_000), rangeTicks: positive(1_000_000_000), takerPpm: ppm,
+  midPrice: decimal, eventsPerSecond: count(1_000_000), levels: positive(5000), spacingTicks: positive(1_000_000),
+  halfSpreadTicks: positive(1_000_000), quantity: decimal, ordersPerLevel: positive(1000), movePpm: ppm,
+  moveTicks: count(1_000_000), rangeTicks: count(1_000_000_000), takerPpm: ppm,
 }).partial();
 
 const script = z.strictObject({
@@ -43,7 +43,7 @@ const configuration = z.strictObject({
     ({ capacity, intervalNs }) => capacity === 0 || intervalNs > 0,
     { error: 'a limit needs an intervalNs of at least 1' }),
   openOrdersMax: positive(MILLION), terminalOrdersMax: positive(MILLION), executionsMax: positive(MILLION),
-  resendNs: count(YEAR_NS), cancelOnDisconnect: z.boolean(), catchUpNs: count(YEAR_NS), wireLogMax: positive(MILLION),
+  resendNs: count(YEAR_NS), cancelOnDisconnect: z.boolean(), catchUpNs: count(YEAR_NS), wireLogMax: count(10 * MILLION),
   market: flow, markets: z.record(z.string().min(1), flow), faults,
 }).partial();
 

@@ -120,6 +120,14 @@ describe('BT-4: the background market', () => {
     expect(sold.length).toBeGreaterThan(3);
   });
 
+  it('stands still when its price may not move', () => {
+    const host = live(
+      { ...LIVE,
+        markets: { 'BTC/USD': { midPrice: '60000', moveTicks: 0 }, 'ETH/USD': { midPrice: '3000', rangeTicks: 0 } } });
+    host.live(5 * SECOND);
+    expect(host.of(Kind.BookDelta).length).toBeGreaterThan(500);
+  });
+
   it('rests when told to: no event without a command', () => {
     const host = live(QUIET);
     host.forget();

@@ -95,6 +95,7 @@ export class Flow {
 
   private move(): void {
     const { rangeTicks, moveTicks } = this.settings;
+    if (rangeTicks === 0 || moveTicks === 0) return;
     const size = 1 + this.prng.below(moveTicks);
     const range = Math.min(rangeTicks, this.anchor - this.lowest());
     const up = this.prng.below(2 * range) < range - (this.fair - this.anchor);

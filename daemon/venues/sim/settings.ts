@@ -65,7 +65,7 @@ export interface FlowSettings {
   readonly quantity: string;
   /** Background orders at one level; ≥ 1. */
   readonly ordersPerLevel: number;
-  /** Share of background events that move the fair price, and by up to how many ticks. */
+  /** Share of background events that move the fair price, and by up to how many ticks; 0: never. */
   readonly movePpm: number;
   readonly moveTicks: number;
   /** Ticks from `midPrice` within which the fair price stays; the pull back grows with the distance. */

@@ -121,7 +121,10 @@ describe('LIV-11: a Venue with a memory', () => {
 
   it('refuses a state of another format, a state after the start, and a Welcome that contradicts it', () => {
     const state = RecordingHost.started().venue.snapshot();
-    expect(() => new RecordingHost().venue.restore({ ...state, format: 9 }, 0)).toThrow(/state format 9, expected 1/);
+    expect(() => new RecordingHost().venue.restore({ ...state, format: 9 }, 0))
+      .toThrow(/state of format 9, expected 1/);
+    expect(() => new RecordingHost().venue.restore({ ...state, accounts: 7 } as never, 0)).toThrow(/state is damaged/);
+    expect(() => new RecordingHost().venue.restore(null as never, 0)).toThrow(/state of format undefined/);
     expect(() => RecordingHost.started().venue.restore(state, 0)).toThrow(/before the first start/);
     const host = new RecordingHost();
     host.venue.restore(state, 0);

@@ -15,6 +15,7 @@ import type { FilledMessage } from './outbound.ts';
 import type { SimParts, Task } from './sim.ts';
 
 const FORMAT = 1;
+const REMEDY = "remove the Venue's state file to start it afresh";
 
 /** orderId, number, account, side, type, timeInForce, price, quantity, filled, status. */
 export type OrderRow = readonly [number, number, number, number, number, number, number, number, number, number];
@@ -83,11 +84,20 @@ export function saveState(parts: SimParts): SimState {
   };
 }
 
+/** The state comes out of a file: whatever is wrong with it is the operator's to know, in one message. */
 export function restoreState(parts: SimParts, state: SimState): void {
-  if (state.format !== FORMAT) {
-    throw new RangeError(`simulated Venue: state format ${state.format}, expected ${FORMAT}; remove the Venue's state `
-      + 'file');
+  const format: unknown = (state as SimState | null | undefined)?.format;
+  if (format !== FORMAT) {
+    throw new RangeError(`simulated Venue: state of format ${String(format)}, expected ${FORMAT}; ${REMEDY}`);
   }
+  try {
+    restoreParts(parts, state);
+  } catch (error) {
+    throw new RangeError(`simulated Venue: the state is damaged (${String(error)}); ${REMEDY}`, { cause: error });
+  }
+}
+
+function restoreParts(parts: SimParts, state: SimState): void {
   const { exchange } = parts;
   exchange.instance = state.instance;
   exchange.orderNumber = state.orderNumber;

@@ -11,16 +11,20 @@ export type MemoryDeclaration = Readonly<Record<string, number | { readonly leng
 export type MemoryOf<D extends MemoryDeclaration> = { -readonly [K in keyof D]: D[K] extends number ? number : Float64Array };
 
 export class Memory {
-  readonly values: Float64Array;
+  values: Float64Array;
   /** The object handed to the Strategy; sealed, its properties read and write `values`. */
   readonly facade: object;
   private readonly saved: Float64Array;
+  private readonly declared: boolean;
 
-  constructor(declaration: MemoryDeclaration) {
+  /** null: the Strategy is not at hand; a fold takes its memory as recorded. */
+  constructor(declaration: MemoryDeclaration | null) {
+    this.declared = declaration !== null;
+    this.facade = {};
+    if (declaration === null) declaration = {};
     const names = Object.keys(declaration).sort();
     this.values = new Float64Array(names.reduce((sum, name) => sum + lengthOf(declaration[name]!), 0));
     this.saved = new Float64Array(this.values.length);
-    this.facade = {};
     let offset = 0;
     for (const name of names) {
       const declared = declaration[name]!;
@@ -71,6 +75,7 @@ export class Memory {
 
   /** Reads what `store` wrote. */
   restore(source: Float64Array, offset: number): number {
+    if (!this.declared) this.values = new Float64Array(source[offset]!);
     assert(source[offset] === this.values.length, 'Invariant: a recorded strategy memory has the declared length');
     this.values.set(source.subarray(offset + 1, offset + 1 + this.values.length));
     return offset + 1 + this.values.length;

@@ -248,7 +248,7 @@ export class Execution {
     return deadline;
   }
 
-  /** Marks requests overdue at `now` and hands each Order to `overdue`. */
+  /** F2: marks requests overdue at `now`, hands each Order to `overdue`, and changes nothing else of it. */
   expireAcknowledgements(now: number, overdue: Float64Array, count: number): number {
     let found = count;
     for (let v = 0; v < this.orders.inflightHead.length; v++) {

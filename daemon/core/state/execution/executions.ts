@@ -43,6 +43,17 @@ export class ExecutionIds {
     return true;
   }
 
+  /** The last `most` ids of one Venue, oldest first, each as 16 hexadecimal digits. Cold. */
+  recent(venue: number, most: number): string[] {
+    const ids: string[] = [];
+    for (let back = 1; back <= this.count && ids.length < most; back++) {
+      const at = (this.ringNext - 3 * back + 3 * this.ring.length) % this.ring.length;
+      if (this.ring[at] !== venue) continue;
+      ids.push([this.ring[at + 2]!, this.ring[at + 1]!].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join(''));
+    }
+    return ids.reverse();
+  }
+
   fold(digest: DigestFold): void {
     digest.addWord(this.fingerprint);
     digest.addWord(this.count);

@@ -1,5 +1,6 @@
 // The Queue's data: allowed, unsent work, at most one effective command per Order id [EC4], in admission order. The
-// decisions about it are functions in core/queue/. No Event implies its content, so it travels in StateDigest.undecided.
+// decisions about it are functions in core/queue/. It holds no truth of its own [EC1], but no Event
+// implies its content, so it travels in StateDigest.undecided.
 
 import { assert } from '../../../base/assert.ts';
 import type { DigestFold } from '../../../base/digest-fold.ts';
