@@ -7,7 +7,8 @@ import { compareImmutable, readRecorded, resolveRecorded } from './configuration
 import type { LoadedConfiguration } from './configuration/configuration.ts';
 import { exportCarried } from './core/state/carry.ts';
 import type { SessionStartedFields } from './event/event-fields.ts';
-import { Status } from './event/generated/view_generated.ts';
+import { Slot, Status } from './event/generated/view_generated.ts';
+import { Kind } from './event/kinds.ts';
 import { probeJournal } from './journal/journal-probe.ts';
 import type { JournalProbe } from './journal/journal-probe.ts';
 import { describePlan, recoveryPlan } from './journal/recovery-plan.ts';
@@ -155,7 +156,11 @@ function carryOver(addon: Addon, session: SessionDirectory, probe: JournalProbe)
   });
   const reader = addon.openReader(event, session.journalPath);
   try {
-    while (reader.next() > 0) core.fold();
+    while (reader.next() > 0) {
+      // A digest covers the memory of Strategies that are not here; positions, kill switch and fees need none of it.
+      if (event.input[Slot.Kind] === Kind.StateDigest) core.outcomes.lastPosition = event.input[Slot.Position];
+      else core.fold();
+    }
   } finally {
     reader.close();
   }
