@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MS, Scenario, SECOND, coreConfig, instrumentConfig, strategyConfig, venueConfig } from '../test/core-scenario.ts';
-import { ControlReason, Kind, LinkState, OperatorAction, OrderState, ReconciliationResult, Side, TradingState, VenueOrderStatus } from '../event/kinds.ts';
+import {
+  ControlReason, Kind, LinkState, OperatorAction, OrderState, ReconciliationResult, Side, TradingState, VenueOrderStatus,
+} from '../event/kinds.ts';
 
 const bucket = { capacity: 2, tokenInterval: 100 * MS, reservedForCancel: 1, costNew: 1, costReplace: 1, costCancel: 1 };
 const limited = () => coreConfig({ venues: [venueConfig({ rateLimits: [bucket] })] });

@@ -60,7 +60,8 @@ export function importCarried(state: State, text: string): void {
     const index = state.config.instruments.findIndex((instrument) => instrument.id === id);
     if (index < 0) {
       if (position.quantity === 0) continue;
-      throw new Error(`SessionStarted.carried holds a position of ${position.quantity} in ${id}, which the configuration does not list; add the instrument`);
+      throw new Error(`SessionStarted.carried: found a position of ${position.quantity} in ${id}, expected the configuration to `
+        + 'list that instrument; add the instrument');
     }
     const target = state.execution.positions.of[index]!;
     target.quantity = position.quantity;

@@ -146,7 +146,8 @@ export class Context {
     return this.#state.control.trading === TradingState.On && !this.#state.control.killed;
   }
 
-  /** An own Order, live or recently ended; undefined when it is still queued, was denied, or is long gone. Valid until the next call. */
+  /** An own Order, live or recently ended; undefined when it is still queued, was denied, or is long gone. Valid until the
+   *  next call. */
   order(id: number): OrderProjection | undefined {
     const order = this.#state.execution.orders.get(id);
     return order === undefined || order.strategy !== this.#strategy ? undefined : OrderProjection.show(this.#order, order);
