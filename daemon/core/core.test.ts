@@ -283,6 +283,15 @@ describe('Strategies', () => {
     expect(consulted).toBe(1);
   });
 
+  it('COR-6: a Configuration that switches a Strategy switches it; one that leaves it alone leaves it as it is', () => {
+    const scenario = new Scenario().start();
+    const { strategies } = scenario.core.state.control;
+    scenario.send(Kind.TradingStateChanged, { Strategy: 0, State: TradingState.Off }).reconfigure(coreConfig());
+    expect(strategies[0]!.enabled).toBe(false);
+    scenario.reconfigure(coreConfig({ strategies: [strategyConfig({ enabled: false })] })).reconfigure(coreConfig());
+    expect(strategies[0]!.enabled).toBe(true);
+  });
+
   it('COR-10: projections cannot be written to', () => {
     const scenario = new Scenario().start();
     const errors: unknown[] = [];

@@ -60,7 +60,8 @@ export class PositionProjection {
   /** Signed; long is positive. */
   get quantity(): number { return this.#state.execution.positions.of[this.#instrument]!.quantity; }
   get fillCount(): number { return this.#state.execution.positions.of[this.#instrument]!.fillCount; }
-  get lastFillPrice(): number { return this.#state.execution.positions.of[this.#instrument]!.lastFillPrice; }
+  /** Of the last fill; 0 before the first. */
+  get lastPrice(): number { return this.#state.execution.positions.of[this.#instrument]!.lastPrice; }
 }
 
 /** One own Order, as far as a Strategy may know it. */
