@@ -1,7 +1,6 @@
 // Link frames a second: received, verified, journaled and booked by tcxd, against a bare uWebSockets.js server that counts
 // the same frames from the same client.
 
-
 import { fileURLToPath } from 'node:url';
 import { atLeast, type Bench, mustEqual, median } from './harness.ts';
 import { LiveDaemon } from './live-daemon.ts';

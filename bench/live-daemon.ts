@@ -140,7 +140,7 @@ export class LiveDaemon {
   private async message<T extends MessageType>(type: T) {
     for (;;) {
       const payload = await this.wire.receive();
-      const decoded = frameType(payload) === 'link' ? decodeLinkMessage(payload) : null;
+      const decoded = frameType(payload) === 'message' ? decodeLinkMessage(payload) : null;
       if (decoded?.ok && decoded.value.type === type) return decoded.value as Extract<typeof decoded.value, { type: T }>;
     }
   }
