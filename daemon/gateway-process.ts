@@ -11,15 +11,13 @@ import { systemClock, type GatewayClock } from './gateway/clock.ts';
 import { HELP, parseCommandLine, UsageError, type GatewaySettings } from './gateway/command-line.ts';
 import { GatewayHost, type GatewayHostOptions } from './gateway/gateway-host.ts';
 import { createJsonLog } from './gateway/json-log.ts';
-import { readState, writeState } from './gateway/state-file.ts';
+import { readState } from './gateway/state-file.ts';
 import { readToken } from './gateway/token-file.ts';
+import { KeptSim } from './kept-sim.ts';
 import { KrakenSession } from './venues/kraken/session.ts';
 import { readSimSettings } from './venues/sim/configuration.ts';
 import { SimVenue } from './venues/sim/sim.ts';
 import type { SimState } from './venues/sim/state.ts';
-
-/** How often a changed simulated Venue is written to its state file. */
-const STATE_INTERVAL_MS = 1000;
 
 const EXIT_FAILED = 1;
 const EXIT_UNUSABLE = 2;
@@ -55,21 +53,16 @@ async function runVenue(settings: GatewaySettings): Promise<void> {
 async function runSim(settings: GatewaySettings, options: GatewayHostOptions, ended: Promise<string>): Promise<void> {
   const { clock, log } = options;
   const venue = createSim(settings, clock);
-  const host = new GatewayHost(options, venue);
-  let saved = venue.revision;
-  const save = (): void => {
-    saved = venue.revision;
-    if (settings.stateFile !== '') writeState(settings.stateFile, venue.snapshot());
-  };
-  const saving = setInterval(() => { if (saved !== venue.revision) save(); }, STATE_INTERVAL_MS);
+  const kept = new KeptSim(venue, settings);
+  const host = new GatewayHost(options, kept);
   host.start();
   try {
     const reason = await Promise.race([ended, host.failure]);
     log.info('ending', { reason });
   } finally {
-    clearInterval(saving);
     await host.stop('the gateway ends');
-    save();
+    kept.close();
+    log.info('the Venue as it saw it', { ...venue.audit().counters, faults: JSON.stringify(venue.audit().faults) });
   }
 }
 

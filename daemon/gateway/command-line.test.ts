@@ -10,7 +10,7 @@ test('a simulated Venue with its defaults', () => {
   expect(parseCommandLine(SIM)).toEqual({
     command: 'run', settings: {
       venue: 'sim', id: 'sim', link: 'ws://127.0.0.1:9101', tokenFile: 't', configFile: '', captureFile: '',
-      stateFile: '', speed: Infinity, seed: null, embedded: false, logLevel: 'info',
+      stateFile: '', wireLogFile: '', stateSync: false, speed: Infinity, seed: null, embedded: false, logLevel: 'info',
     },
   });
 });
@@ -44,6 +44,9 @@ describe('refusals name the option, what was found and what was expected', () =>
     [[...KRAKEN, '--capture', 'c', '--speed', '0'], '--speed: found "0"'],
     [[...KRAKEN, '--capture', 'c', '--speed', 'fast'], '--speed: found "fast"'],
     [[...KRAKEN, '--capture', 'c', '--state', 's'], '--state means nothing to --venue kraken'],
+    [[...KRAKEN, '--capture', 'c', '--state-sync'], '--state-sync means nothing to --venue kraken'],
+    [[...KRAKEN, '--capture', 'c', '--wire-log', 'w'], '--wire-log means nothing to --venue kraken'],
+    [[...SIM, '--state-sync'], '--state is missing: --state-sync says when'],
   ] as const)('%j', (argv, message) => {
     expect(() => parseCommandLine(argv)).toThrow(UsageError);
     expect(() => parseCommandLine(argv)).toThrow(message);

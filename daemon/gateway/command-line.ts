@@ -1,6 +1,7 @@
 // The command line of tcx-gateway: text in, settings or a refusal out. Pure; reads no file and starts nothing.
 
 import { parseArgs } from 'node:util';
+import { repeatedOption } from '../base/repeated-option.ts';
 import type { Speed } from './capture-feed.ts';
 
 export const VENUES = ['sim', 'kraken'] as const;
@@ -16,6 +17,9 @@ export interface GatewaySettings {
   readonly configFile: string;
   readonly captureFile: string;
   readonly stateFile: string;
+  readonly wireLogFile: string;
+  /** The state file is ahead of every report. */
+  readonly stateSync: boolean;
   readonly speed: Speed;
   readonly seed: number | null;
   readonly embedded: boolean;
@@ -29,7 +33,8 @@ export class UsageError extends Error {
 
 export const HELP = `tcx-gateway: connects one Venue to tcxd
 
-  tcx-gateway --venue sim    --link ws://127.0.0.1:9101 --token-file F [--config F] [--seed N] [--state F]
+  tcx-gateway --venue sim    --link ws://127.0.0.1:9101 --token-file F [--config F] [--seed N]
+                                      [--state F [--state-sync]] [--wire-log F]
   tcx-gateway --venue kraken --link ws://127.0.0.1:9101 --token-file F --capture F [--speed max|N]
 
   --venue NAME       ${VENUES.join(' | ')}
@@ -39,6 +44,8 @@ export const HELP = `tcx-gateway: connects one Venue to tcxd
   --config FILE      sim: its settings, YAML or JSON; every key has a default
   --seed N           sim: overrides the seed of the settings, 0 to 4294967295
   --state FILE       sim: kept here when the gateway ends, and taken up again when it starts
+  --state-sync       sim: the state is in its file before any report of it leaves: kill -9 loses nothing
+  --wire-log FILE    sim: appends a line for each request received; the closing log line counts them
   --capture FILE     kraken: feed recorded frames instead of dialling; ends with the file
   --speed max|N      capture: as fast as the daemon takes it, or N times the recorded pace (default: max)
   --embedded         end when standard input closes: the daemon that started this gateway is gone; ignore Ctrl-C
@@ -53,7 +60,7 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 const OPTIONS = {
   venue: { type: 'string' }, id: { type: 'string' }, link: { type: 'string' }, 'token-file': { type: 'string' },
   config: { type: 'string' }, capture: { type: 'string' }, speed: { type: 'string' }, state: { type: 'string' },
-  seed: { type: 'string' }, embedded: { type: 'boolean' }, 'log-level': { type: 'string' },
+  'state-sync': { type: 'boolean' }, 'wire-log': { type: 'string' }, seed: { type: 'string' }, embedded: { type: 'boolean' }, 'log-level': { type: 'string' },
   help: { type: 'boolean' }, version: { type: 'boolean' },
 } as const;
 
@@ -72,6 +79,7 @@ export function parseCommandLine(argv: readonly string[]): Command {
     link: linkUrl(required(given.link, '--link', 'the address tcxd listens on, for example ws://127.0.0.1:9101')),
     tokenFile: required(given['token-file'], '--token-file', 'the file tcxd wrote the link token to'),
     configFile: given.config ?? '', captureFile: given.capture ?? '', stateFile: given.state ?? '',
+    wireLogFile: given['wire-log'] ?? '', stateSync: given['state-sync'] === true,
     speed: speed(given.speed), seed: seed(given.seed), embedded: given.embedded === true,
     logLevel: oneOf(given['log-level'] ?? 'info', '--log-level', LOG_LEVELS),
   };
@@ -81,12 +89,15 @@ export function parseCommandLine(argv: readonly string[]): Command {
 
 type Given = Partial<Record<keyof typeof OPTIONS, string | boolean>> & {
   venue?: string; id?: string; link?: string; 'token-file'?: string; config?: string; capture?: string; speed?: string;
-  state?: string; seed?: string; 'log-level'?: string;
+  state?: string; 'wire-log'?: string; seed?: string; 'log-level'?: string;
 };
 
 function parse(argv: readonly string[]): Given {
   try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values as Given;
+    const { values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false, tokens: true });
+    const repeated = repeatedOption(tokens);
+    if (repeated === '') return values as Given;
+    throw new UsageError(`--${repeated} is given twice; expected it once`);
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
@@ -149,9 +160,13 @@ function refuseForeign(settings: GatewaySettings, hasSpeed: boolean): void {
   const foreign = settings.venue === 'sim'
     ? [['--capture', settings.captureFile !== ''], ['--speed', hasSpeed]] as const
     : [['--seed', settings.seed !== null], ['--state', settings.stateFile !== ''],
+      ['--state-sync', settings.stateSync], ['--wire-log', settings.wireLogFile !== ''],
       ['--config', settings.configFile !== '']] as const;
   for (const [option, isGiven] of foreign) {
     if (isGiven) throw new UsageError(`${option} means nothing to --venue ${settings.venue}`);
+  }
+  if (settings.stateSync && settings.stateFile === '') {
+    throw new UsageError('--state is missing: --state-sync says when the state is written, expected --state FILE to say where');
   }
   if (settings.venue === 'kraken' && settings.captureFile === '') {
     throw new UsageError('--capture is missing: this version feeds recorded Kraken frames and does not dial the Venue');

@@ -1,0 +1,17 @@
+// The daemon is killed fifty times and more under load. The campaign is crash-campaign.ts; npm run crash makes it longer.
+
+import { describe, expect, test } from 'vitest';
+import { CrashCampaign } from './crash-campaign.ts';
+
+const SEEDS = [1, 2];
+const KILLS = 26;
+
+describe('kill -9', () => {
+  test.concurrent.each(SEEDS)(`LIV-5: ${KILLS} kills of the daemon under load lose nothing and send nothing twice (seed %i)`, async (seed) => {
+    const progress: string[] = [];
+    const result = await CrashCampaign.run({ kills: KILLS, seed, replayEvery: 10, report: (line) => progress.push(line) });
+    expect(progress).toHaveLength(KILLS);
+    expect(result.requests).toBeGreaterThan(KILLS);
+    expect(result.final.verdict).toBe('identical');
+  }, 300_000);
+});

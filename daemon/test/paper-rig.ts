@@ -1,0 +1,195 @@
+// A whole tcx in a folder of its own: tcxd and a simulated Venue as two real processes, configured to be killed. The
+// Venue is external, so that it outlives the daemon, and its state file is ahead of every report, so that it may be killed
+// too. Talks to the daemon over its admin socket and nothing else. Owns the folder and the processes.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ask, NoDaemonError, type ClientAnswer } from '../admin/client.ts';
+import type { GateReport, PositionReport, StatusReport } from '../event/operator-port.ts';
+import type { SimState } from '../venues/sim/state.ts';
+import { Child } from './child.ts';
+import { paperConfiguration, paperSimulation, type Layer } from './paper-configuration.ts';
+import { until } from './until.ts';
+
+export interface PaperRigOptions {
+  /** Merged over the Configuration, key by key. */
+  readonly configuration?: Layer;
+  /** Merged over the settings of the simulated Venue. */
+  readonly simulation?: Layer;
+}
+
+export interface CommandAnswer {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly position: number;
+  readonly message: string;
+}
+
+const DEADLINE_MS = 60_000;
+
+export class PaperRig {
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly configFile: string;
+  readonly wireLogFile: string;
+  readonly stateFile: string;
+  daemon: Child | null = null;
+  gateway: Child | null = null;
+  private readonly socket: string;
+  private readonly link: string;
+  private readonly simulationFile: string;
+
+  private constructor(port: number, { configuration = {}, simulation = {} }: PaperRigOptions) {
+    this.folder = mkdtempSync(join(tmpdir(), 'tcx-rig-'));
+    this.dataDir = join(this.folder, 'data');
+    this.configFile = join(this.folder, 'tcx.yaml');
+    this.simulationFile = join(this.folder, 'sim.json');
+    this.wireLogFile = join(this.folder, 'wire.log');
+    this.stateFile = join(this.folder, 'venue.json');
+    this.socket = join(this.dataDir, 'admin.sock');
+    this.link = `ws://127.0.0.1:${port}`;
+    this.configure(paperConfiguration(this.dataDir, port, configuration));
+    writeFileSync(this.simulationFile, JSON.stringify(paperSimulation(simulation), null, 2));
+    writeFileSync(this.wireLogFile, '');
+  }
+
+  static async create(options: PaperRigOptions = {}): Promise<PaperRig> {
+    return new PaperRig(await freePort(), options);
+  }
+
+  /** JSON is YAML. */
+  configure(configuration: Layer): void {
+    writeFileSync(this.configFile, JSON.stringify(configuration, null, 2));
+  }
+
+  /** Ends whatever runs; removes the folder. */
+  async close(): Promise<void> {
+    await Promise.all([this.daemon?.killed(), this.gateway?.killed()]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  startDaemon(...more: string[]): Child {
+    this.daemon = new Child('tcxd', 'tcxd.js', ['--config', this.configFile, ...more]);
+    return this.daemon;
+  }
+
+  startGateway(): Child {
+    this.gateway = new Child('tcx-gateway', 'tcx-gateway.js', [
+      '--venue', 'sim', '--link', this.link, '--token-file', join(this.dataDir, 'link.token'), '--config', this.simulationFile,
+      '--state', this.stateFile, '--state-sync', '--wire-log', this.wireLogFile,
+    ]);
+    return this.gateway;
+  }
+
+  /** A daemon that answers questions, then the Venue: the daemon writes the token the Venue shows. */
+  async start(...more: string[]): Promise<StatusReport> {
+    this.startDaemon(...more);
+    const status = await this.answering();
+    this.startGateway();
+    return status;
+  }
+
+  // ── questions ─────────────────────────────────────────────────────────────
+
+  async get(path: string): Promise<ClientAnswer> {
+    return ask({ socketPath: this.socket, method: 'GET', path });
+  }
+
+  async status(): Promise<StatusReport> {
+    return (await this.get('/status')).json as StatusReport;
+  }
+
+  /** null: nobody answers, not yet or not any more. */
+  async statusIfAny(): Promise<StatusReport | null> {
+    try {
+      return await this.status();
+    } catch (error) {
+      if (error instanceof NoDaemonError || isCut(error)) return null;
+      throw error;
+    }
+  }
+
+  async positions(): Promise<readonly PositionReport[]> {
+    return ((await this.get('/positions')).json as { positions: readonly PositionReport[] }).positions;
+  }
+
+  async gates(): Promise<readonly GateReport[]> {
+    return ((await this.get('/gates')).json as { gates: readonly GateReport[] }).gates;
+  }
+
+  /** The first answer of a daemon that was just started. */
+  async answering(): Promise<StatusReport> {
+    return until('the daemon to answer', () => {
+      this.assertDaemonRuns();
+      return this.statusIfAny();
+    }, { deadlineMs: DEADLINE_MS, everyMs: 5, details: () => this.describe() });
+  }
+
+  async statusWhere(what: string, holds: (status: StatusReport) => boolean): Promise<StatusReport> {
+    return until(what, async () => {
+      this.assertDaemonRuns();
+      const status = await this.status();
+      return holds(status) ? status : null;
+    }, { deadlineMs: DEADLINE_MS, details: () => this.describe() });
+  }
+
+  // ── commands ──────────────────────────────────────────────────────────────
+
+  async command(path: string, reason: string, body?: string): Promise<CommandAnswer> {
+    const separator = path.includes('?') ? '&' : '?';
+    const target = `${path}${separator}reason=${encodeURIComponent(reason)}`;
+    const { status, json } = await ask({ socketPath: this.socket, method: 'POST', path: target, ...(body === undefined ? {} : { body }) });
+    const { ok = false, position = 0, message } = json as Partial<CommandAnswer>;
+    return { status, ok, position, message: message ?? JSON.stringify(json) };
+  }
+
+  /** Clears the kill switch when it is set, waits until nothing stands in the way, and turns trading on. */
+  async enable(): Promise<CommandAnswer> {
+    if ((await this.status()).killSwitch) await this.command('/unkill', 'the test goes on');
+    let closed: readonly GateReport[] = [];
+    return until('trading to be enabled', async () => {
+      this.assertDaemonRuns();
+      closed = (await this.gates()).filter(({ open }) => !open);
+      if (closed.length > 0) return null;
+      const answer = await this.command('/enable', 'the test goes on');
+      return answer.ok ? answer : null;
+    }, { deadlineMs: DEADLINE_MS, details: () => `${JSON.stringify(closed)}\n${this.describe()}` });
+  }
+
+  // ── the Venue ─────────────────────────────────────────────────────────────
+
+  /** What the Venue would remember if it were killed now. */
+  venueState(): SimState {
+    return JSON.parse(readFileSync(this.stateFile, 'utf8')) as SimState;
+  }
+
+  wireLog(): string[] {
+    return readFileSync(this.wireLogFile, 'utf8').split('\n').filter((line) => line !== '');
+  }
+
+  describe(): string {
+    return [this.daemon, this.gateway].map((child) => child?.tail() ?? '').join('\n');
+  }
+
+  private assertDaemonRuns(): void {
+    if (this.daemon?.end !== null) throw new Error(`the daemon ended by itself\n${this.describe()}`);
+  }
+}
+
+/** The daemon went away while it was answering. */
+export function isCut(error: unknown): boolean {
+  return error instanceof Error && /socket hang up|ECONNRESET|EPIPE|aborted/.test(error.message);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
