@@ -40,7 +40,8 @@ describe('halt', () => {
     halt.run(new Error('another one, while halting'), 'invariant');
     expect(codes).toEqual([3]);
     expect(rig.path.transmitter.isLatched()).toBe(true);
-    expect(rig.messages(MessageType.MassCancel).map((message) => message.reason)).toEqual(['EC5: at most one outstanding request per Order id']);
+    expect(rig.messages(MessageType.MassCancel).map((message) => message.reason))
+      .toEqual(['EC5: at most one outstanding request per Order id']);
     expect(rig.counters[Counter.Alarms]).toBe(1);
     expect(logged).toHaveLength(1);
     expect(logged[0]).toMatch(/HALTED, at position \d+: EC5.*Trading stays off after a restart/);
