@@ -180,7 +180,8 @@ export class LinkSession implements VenueLink {
     const flooded = this.windowFrames > this.context.frameRateMax;
     this.windowStart = now;
     this.windowFrames = 0;
-    if (!flooded && this.shed.isOpen()) this.endShedding();
+    // A closed market stays shed to the end of the session: one Event says so, not one a second.
+    if (!flooded && this.shed.isOpen() && !this.context.sequencer.isMarketClosed()) this.endShedding();
   }
 
   private endShedding(): void {

@@ -99,6 +99,10 @@ export class Sequencer implements StreamPort {
     this.marketClosed = true;
   }
 
+  isMarketClosed(): boolean {
+    return this.marketClosed;
+  }
+
   /**
    * One frame from the gateway of `venue`, which arrived at `arrivedAt` (monotonic ns). The bytes are copied.
    * `shedMarket`: drop it if it is a Market Event.
