@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { addon } from '../binding/addon.ts';
 import { SCHEMA_HASH } from '../event/generated/schema-hash.ts';
 import { allPaths, isGenerated, pathsMatching, ROOT, textOf } from './source-tree.ts';
 
@@ -123,6 +124,10 @@ describe('one schema', () => {
     const hash = createHash('sha256');
     for (const name of ['event.fbs', 'journal.fbs', 'link.fbs']) hash.update(readFileSync(join(ROOT, 'schemas', name)));
     expect(SCHEMA_HASH).toBe(hash.digest('hex'));
+  });
+
+  test('the addon was built from the same schemas', () => {
+    expect(addon.schemaHash).toBe(SCHEMA_HASH);
   });
 
   test('generated files are marked as such', () => {
