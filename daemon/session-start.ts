@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Addon } from './binding/addon.ts';
 import { compareImmutable, readRecorded, resolveRecorded } from './configuration/configuration.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
+import type { CoreConfig } from './core/config.ts';
 import { exportCarried } from './core/state/carry.ts';
 import type { SessionStartedFields } from './event/event-fields.ts';
 import { Slot, Status } from './event/generated/view_generated.ts';
@@ -84,7 +85,7 @@ function planFor(context: StartContext, probe: JournalProbe | null, strategies: 
   const { newSession, allowDifferentBuild } = task;
   const started = probe?.started ?? null;
   const content = started === null ? null : contentDifferences(started, build, strategies);
-  const configuration = started === null ? { fact: 'same' as const, paths: [] } : compareConfiguration(started, loaded);
+  const configuration = started === null || probe?.ended === true ? NO_DIFFERENCE : compareConfiguration(started, loaded);
   const contentFact: ContentFact = content === null ? 'same'
     : content.strategies.length > 0 ? 'strategy' : content.build !== '' ? 'build' : 'same';
   const plan = recoveryPlan({
@@ -98,8 +99,12 @@ function planFor(context: StartContext, probe: JournalProbe | null, strategies: 
 /** Keys that shape the process and never a decision: they may differ from one start to the next. */
 const PROCESS_KEY = /^(session\.dataDir|journal|loop|link|admin|observe)\b|^venues\[\d+\]\.(gateway|autoEnable|reconcile)\b/;
 
-function compareConfiguration(started: SessionStartedFields, loaded: LoadedConfiguration): { fact: ConfigurationFact; paths: string[] } {
-  if (started.configurationHash === loaded.hash) return { fact: 'same', paths: [] };
+interface ConfigurationDifference { readonly fact: ConfigurationFact; readonly paths: readonly string[] }
+
+const NO_DIFFERENCE: ConfigurationDifference = { fact: 'same', paths: [] };
+
+function compareConfiguration(started: SessionStartedFields, loaded: LoadedConfiguration): ConfigurationDifference {
+  if (started.configurationHash === loaded.hash) return NO_DIFFERENCE;
   const paths = compareImmutable(readRecorded(started.configuration), loaded.effective).filter((path) => !PROCESS_KEY.test(path));
   return { fact: paths.length > 0 ? 'structural' : 'changeable', paths };
 }
@@ -148,7 +153,17 @@ function resumed(
 
 /** Folds an ended session to its final State. No Strategy runs, so theirs need not be at hand any more. */
 function carryOver(addon: Addon, session: SessionDirectory, probe: JournalProbe): string {
-  const config = resolveRecorded(probe.started!.configuration);
+  try {
+    return finalState(addon, session, resolveRecorded(probe.started!.configuration));
+  } catch (error) {
+    throw new UnusableInput(`${session.journalPath}: this build cannot read what the session hands over: `
+      + `${error instanceof Error ? error.message : String(error)}\n`
+      + 'start once with the build that wrote it, or use --new-session: positions, kill switch and fees then begin empty and '
+      + 'reconciliation names what the Venue still holds', { cause: error });
+  }
+}
+
+function finalState(addon: Addon, session: SessionDirectory, config: CoreConfig): string {
   const event = addon.createEvent();
   const { core } = createCoreHost({
     addon, event, config, strategies: config.strategies.map(() => null), sink: { appendOutcome: () => Status.Unsupported },

@@ -8,7 +8,7 @@ import {
   walk,
 } from './source-tree.ts';
 
-const LINE_MAX = 130;
+const LINE_MAX = 140;
 const FUNCTION_LINES_MAX = 70;
 const FILE_LINES_MAX = 500;
 const HEADER_LINES_MAX = 24;

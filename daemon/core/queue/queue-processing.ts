@@ -6,23 +6,13 @@ import { Action, CloseReason, TradingState } from '../../event/kinds.ts';
 import { NO_REQUEST, type Order } from '../state/execution/order.ts';
 import type { QueueEntry } from '../state/execution/queue-state.ts';
 import type { State } from '../state/state.ts';
+import type { ClosePort } from './admission.ts';
 import { increasesExposure } from '../state/execution/exposure-change.ts';
 import { lowering, Wire } from './lowering.ts';
 
 /** Where decisions go: the outcome records. */
-export interface OutcomePort {
-  closeIntent(
-    orderId: number,
-    strategy: number,
-    instrument: number,
-    action: number,
-    reason: number,
-    price: number,
-    quantity: number,
-  ): void;
-  /**
-   * Write-ahead: records IntentDispatched; the Order is Submitted at that position. `action` is what goes on the wire.
-   */
+export interface OutcomePort extends ClosePort {
+  /** Write-ahead: records IntentDispatched; the Order is Submitted at that position. `action` is what goes on the wire. */
   dispatchIntent(entry: QueueEntry, action: number): void;
 }
 

@@ -30,7 +30,7 @@ export class State {
     this.config = config;
     this.market.reconfigure(config);
     this.execution.reconfigure(config, now);
-    this.control.config = config;
+    this.control.reconfigure(config);
   }
 
   fold(digest: DigestFold): void {

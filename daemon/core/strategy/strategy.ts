@@ -38,7 +38,9 @@ export interface StrategyDefinition<P, D extends MemoryDeclaration> {
 export type AnyStrategy = StrategyDefinition<unknown, MemoryDeclaration>;
 
 /** Gives the definition its types. */
-export function defineStrategy<P, const D extends MemoryDeclaration>(definition: StrategyDefinition<P, D>): StrategyDefinition<P, D> {
+export function defineStrategy<P, const D extends MemoryDeclaration>(
+  definition: StrategyDefinition<P, D>,
+): StrategyDefinition<P, D> {
   return Object.freeze(definition);
 }
 

@@ -54,6 +54,15 @@ export class Control {
     this.strategies = config.strategies.map((s, index) => new StrategyControl(s.enabled, memories[index]!));
   }
 
+  /** ConfigurationChanged: a Strategy it switches is switched; one it leaves alone stays as operators and failures left it. */
+  reconfigure(config: CoreConfig): void {
+    for (let s = 0; s < this.strategies.length; s++) {
+      const { enabled } = config.strategies[s]!;
+      if (enabled !== this.config.strategies[s]!.enabled) this.strategies[s]!.enabled = enabled;
+    }
+    this.config = config;
+  }
+
   /** UTC day number of a Sequencing Time. */
   dayOf(time: number): number {
     return this.epochDay + Math.floor((this.epochOfDay + time) / NS_PER_DAY);
