@@ -3,7 +3,8 @@
 // Strategy and must reach the same digests. Never writes to the journal it reads.
 
 import { performance } from 'node:perf_hooks';
-import type { Addon, NativeEvent, NativeReader, NativeReplay } from '../binding/addon.ts';
+import type { Addon, NativeEvent, NativeReader, NativeReplay, SchemaPolicy } from '../binding/addon.ts';
+import type { CoreConfig } from '../core/config.ts';
 import type { Core } from '../core/core.ts';
 import { SinkError } from '../core/outcomes.ts';
 import { compareEvents } from '../event/describe.ts';
@@ -85,18 +86,18 @@ const KIND_COUNT = Kind.StateDigest + 1;
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { started, notes, strategies } = await examine(options);
   const event = options.addon.createEvent();
-  const config = options.decodeConfiguration(started.configuration);
+  const config = decodeRecorded(options, started);
   const host = (sink: { appendOutcome(): number }) => createCoreHost({
     addon: options.addon, event, config, strategies: strategies.map((loaded) => loaded.strategy), sink,
     decodeConfiguration: options.decodeConfiguration,
   });
   if (options.mode === 'fold') {
-    const reader = options.addon.openReader(event, options.path);
+    const reader = options.addon.openReader(event, options.path, schemaPolicy(options));
     const { core } = host({ appendOutcome: () => Status.Unsupported });
     const run = { core, event, reader, counts: new Float64Array(KIND_COUNT), inputs: 0 };
     return finish(run, started, notes, options, foldAll, () => reader.close());
   }
-  const source = options.addon.openReplay(event, options.path, options.output);
+  const source = options.addon.openReplay(event, options.path, options.output, schemaPolicy(options));
   const counts = new Float64Array(KIND_COUNT);
   const { core } = host(new CountingSink(source, event.outcome, counts));
   const run = { core, event, reader: source.reader, counts, inputs: 0 };
@@ -108,7 +109,7 @@ async function examine(options: ReplayOptions): Promise<{
   started: SessionStartedFields; notes: string[]; strategies: readonly LoadedStrategy[];
 }> {
   const started = readStart(options);
-  const config = options.decodeConfiguration(started.configuration);
+  const config = decodeRecorded(options, started);
   const strategies = await Promise.all(config.strategies.map((strategy) => options.loadStrategy(strategy.module)));
   const differences = listDifferences(contentDifferences(started, options.build, strategies));
   if (differences.length > 0 && !options.allowDifferentBuild) {
@@ -121,7 +122,7 @@ async function examine(options: ReplayOptions): Promise<{
 
 function readStart(options: ReplayOptions): SessionStartedFields {
   const event = options.addon.createEvent();
-  const reader = options.addon.openReader(event, options.path);
+  const reader = openFirst(options, event);
   try {
     const status = reader.next();
     if (status < 0) {
@@ -133,6 +134,28 @@ function readStart(options: ReplayOptions): SessionStartedFields {
     return fieldsOf(event, Kind.SessionStarted);
   } finally {
     reader.close();
+  }
+}
+
+/** A journal of other schemas is read as far as it can be when its reader asked for that. */
+function schemaPolicy({ allowDifferentBuild }: ReplayOptions): SchemaPolicy {
+  return allowDifferentBuild ? 'any' : 'same';
+}
+
+function openFirst(options: ReplayOptions, event: NativeEvent): NativeReader {
+  try {
+    return options.addon.openReader(event, options.path, schemaPolicy(options));
+  } catch (error) {
+    if ((error as { status?: number }).status !== Status.SchemaHash) throw error;
+    throw new UnusableInput(`${(error as Error).message}; replay it with the build that wrote it, or try with --allow-different-build`, { cause: error });
+  }
+}
+
+function decodeRecorded({ decodeConfiguration, path }: ReplayOptions, started: SessionStartedFields): CoreConfig {
+  try {
+    return decodeConfiguration(started.configuration);
+  } catch (error) {
+    throw new UnusableInput(`${path}: the Configuration it recorded cannot be used: ${(error as Error).message}`, { cause: error });
   }
 }
 
