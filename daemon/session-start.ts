@@ -7,6 +7,7 @@ import { compareImmutable, readRecorded, resolveRecorded } from './configuration
 import type { LoadedConfiguration } from './configuration/configuration.ts';
 import type { CoreConfig } from './core/config.ts';
 import { exportCarried } from './core/state/carry.ts';
+import { parametersOf } from './core/strategy/evaluation.ts';
 import type { SessionStartedFields } from './event/event-fields.ts';
 import { Slot, Status } from './event/generated/view_generated.ts';
 import { Kind } from './event/kinds.ts';
@@ -57,7 +58,7 @@ export interface StartedSession {
 export async function startSession(context: StartContext): Promise<StartedSession> {
   const { loaded, addon, say } = context;
   assertWritable(loaded.settings.dataDir);
-  const strategies = await loadStrategies(loaded);
+  const strategies = await loadStrategies(loaded.core);
   const newest = listSessions(loaded.settings.dataDir).at(-1);
   const probe = newest === undefined ? null : probeJournal(addon, newest.journalPath);
   const { plan, differences } = planFor(context, probe, strategies);
@@ -72,9 +73,15 @@ export async function startSession(context: StartContext): Promise<StartedSessio
   return begun(context, (newest?.ordinal ?? 0) + 1, plan, strategies, supervision, carried);
 }
 
-async function loadStrategies(loaded: LoadedConfiguration): Promise<LoadedStrategy[]> {
+/** Every configured strategy, its parameters accepted. */
+export async function loadStrategies(config: CoreConfig): Promise<LoadedStrategy[]> {
   const strategies: LoadedStrategy[] = [];
-  for (const { module } of loaded.core.strategies) strategies.push(await loadStrategy(module, BUILT_IN));
+  for (const { module } of config.strategies) strategies.push(await loadStrategy(module, BUILT_IN));
+  try {
+    parametersOf(strategies.map(({ strategy }) => strategy), config);
+  } catch (error) {
+    throw new UnusableInput(error instanceof Error ? error.message : String(error), { cause: error });
+  }
   return strategies;
 }
 

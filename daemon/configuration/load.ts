@@ -70,7 +70,10 @@ function checkSocketPath({ admin }: Settings, file: string): void {
 
 function readText(file: string): string {
   try {
-    const { size } = statSync(file);
+    const facts = statSync(file);
+    // A pipe is a file to whoever writes `<(…)`; a device may have no end.
+    if (facts.isCharacterDevice() || facts.isBlockDevice()) throw new Error('found a device, expected a YAML file');
+    const { size } = facts;
     if (size > FILE_SIZE_MAX) throw new Error(`found ${size} bytes, expected at most ${FILE_SIZE_MAX}`);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
