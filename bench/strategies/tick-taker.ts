@@ -8,7 +8,6 @@ export default defineStrategy({
   name: 'tick-taker',
   version: '1.0.0',
   memory: { ticks: 0 },
-  cadence: { onTopPrice: true },
   parameters: () => null,
   evaluate(context, memory, intents) {
     if (!context.tradingEnabled || !context.books[0]!.valid) return;
