@@ -98,7 +98,8 @@ export class LiveDaemon {
       logTo: onTerminal ? `${dataDir}/tcxd.log` : 1,
       domains: {
         venues: loaded.core.venues.map(({ id }) => id), strategies: loaded.core.strategies.map(({ id }) => id),
-        instruments: loaded.core.instruments.map(({ id, venue, feedRequired }) => ({ id, venue: loaded.core.venues[venue].id, feedRequired })),
+        instruments: loaded.core.instruments.map(({ id, venue, feedRequired }) => (
+          { id, venue: loaded.core.venues[venue].id, feedRequired })),
       },
     });
     this.daemonLog = createLog({ level: observe.logLevel, counters: this.counters, post: (line) => this.observer.postLine(line) });

@@ -1,16 +1,15 @@
 // From a Configuration to a session with a journal to write: looks at the newest session, plans, prints the plan, acts.
 // Clean start and crash start take the same way (journal/recovery-plan.ts).
 
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Addon } from './binding/addon.ts';
 import { compareImmutable, readRecorded, resolveRecorded } from './configuration/configuration.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
 import type { CoreConfig } from './core/config.ts';
-import { exportCarried } from './core/state/carry.ts';
+import { CARRIED_FROM_UNKNOWN, exportCarried } from './core/state/carry.ts';
 import { parametersOf } from './core/strategy/evaluation.ts';
 import type { SessionStartedFields } from './event/event-fields.ts';
-import { Slot, Status } from './event/generated/view_generated.ts';
-import { Kind } from './event/kinds.ts';
+import { Status } from './event/generated/view_generated.ts';
 import { probeJournal } from './journal/journal-probe.ts';
 import type { JournalProbe } from './journal/journal-probe.ts';
 import { describePlan, recoveryPlan } from './journal/recovery-plan.ts';
@@ -69,7 +68,11 @@ export async function startSession(context: StartContext): Promise<StartedSessio
   }
   const supervision = new Supervision(loaded.core, context.counters, context.log);
   if (plan.action === 'resume') return resumed(context, newest!, probe!, plan, strategies, supervision);
-  const carried = plan.action === 'carry-over' ? carryOver(addon, newest!, probe!) : '';
+  if (plan.action === 'abandon') {
+    say('recovery: whether the kill switch was set there is not known, so it is set: tcxctl unkill --reason "…" clears it');
+  }
+  const carried = plan.action === 'carry-over' ? carryOver(addon, newest!, probe!)
+    : plan.action === 'abandon' ? CARRIED_FROM_UNKNOWN : '';
   return begun(context, (newest?.ordinal ?? 0) + 1, plan, strategies, supervision, carried);
 }
 
@@ -165,8 +168,8 @@ function carryOver(addon: Addon, session: SessionDirectory, probe: JournalProbe)
   } catch (error) {
     throw new UnusableInput(`${session.journalPath}: this build cannot read what the session hands over: `
       + `${error instanceof Error ? error.message : String(error)}\n`
-      + 'start once with the build that wrote it, or use --new-session: positions, kill switch and fees then begin empty and '
-      + 'reconciliation names what the Venue still holds', { cause: error });
+      + 'start once with the build that wrote it, or use --new-session: positions and fees then begin empty, the kill switch is set, '
+      + 'and reconciliation names what the Venue still holds', { cause: error });
   }
 }
 
@@ -179,9 +182,7 @@ function finalState(addon: Addon, session: SessionDirectory, config: CoreConfig)
   const reader = addon.openReader(event, session.journalPath);
   try {
     while (reader.next() > 0) {
-      // A digest covers the memory of Strategies that are not here; positions, kill switch and fees need none of it.
-      if (event.input[Slot.Kind] === Kind.StateDigest) core.outcomes.lastPosition = event.input[Slot.Position];
-      else core.fold();
+      if (!core.fold()) throw new Error(`State at position ${core.outcomes.lastPosition} does not agree with the recorded digest`);
     }
   } finally {
     reader.close();
@@ -189,7 +190,9 @@ function finalState(addon: Addon, session: SessionDirectory, config: CoreConfig)
   return exportCarried(core.state);
 }
 
-/** For messages that tell how to replay. */
+/** For messages that tell how to replay: a command that works as it stands, from where the daemon was started. */
 export function replayCommand(journalPath: string): string {
-  return `tcxd --replay ${resolve(journalPath)}`;
+  const entry = process.argv[1] ?? 'tcxd';
+  const command = entry.endsWith('.js') ? `node ${relative('.', entry)}` : entry;
+  return `${command} --replay ${relative('.', resolve(journalPath))}`;
 }

@@ -59,7 +59,7 @@ export interface WriterOptions {
   path: string;
   /** Bytes; a multiple of 4096. */
   extentSize: number;
-  /** 'process' | 'interval' | 'dispatch' (architecture.md §4). */
+  /** 'process' | 'interval' | 'dispatch' (docs/journal-format.md). */
   durability: 'process' | 'interval' | 'dispatch';
   intervalMs: number;
   /** CPU for the helper thread, or -1. */

@@ -102,7 +102,7 @@ export interface RiskConfig {
   readonly denyOwnCross: boolean;
 }
 
-/** When a Strategy is consulted (semantics.md §3): all that apply are or-ed, then thinned by `everyNth`. */
+/** When a Strategy is consulted (docs/concepts/strategies.md): all that apply are or-ed, then thinned by `everyNth`. */
 export interface CadenceConfig {
   /** Best price of a subscribed instrument changed. */
   readonly onTopPrice: boolean;

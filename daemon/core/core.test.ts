@@ -41,6 +41,12 @@ describe('the step', () => {
   });
 });
 
+describe('what does not fit', () => {
+  it('a Queue larger than a StateDigest can carry is refused at the start, with what to lower', () => {
+    expect(() => new Scenario(coreConfig({ queueEntriesMax: 60_000 }))).toThrow(/lower execution.queueEntriesMax/);
+  });
+});
+
 describe('time without ticks', () => {
   it('EC7: rate-limited work goes out after a ControlTime in a quiet market', () => {
     const scenario = new Scenario(limited()).start();

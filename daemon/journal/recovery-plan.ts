@@ -86,11 +86,11 @@ export const RECOVERY_TABLE: readonly Row[] = [
   },
   {
     label: 'abandoned', when: { journal: readable, newSession: [true] }, action: 'abandon',
-    prose: '--new-session: leave the newest session as it is, create the next one with nothing carried over',
+    prose: '--new-session: leave the newest session as it is, create the next one with nothing carried over but the kill switch set',
   },
   {
     label: 'abandoned-unreadable', when: { journal: ['foreign', 'format', 'schema', 'corrupt'], newSession: [true] },
-    action: 'abandon', prose: '--new-session: leave the unusable session as it is, create the next one with nothing carried over',
+    action: 'abandon', prose: '--new-session: leave the unusable session as it is, create the next one with the kill switch set',
   },
   {
     label: 'foreign', when: { journal: ['foreign'], newSession: [false] }, action: 'refuse',

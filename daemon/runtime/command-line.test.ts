@@ -38,7 +38,10 @@ describe('command line', () => {
   });
 
   test('every option stands in the help', () => {
-    for (const option of ['config', 'for', 'replay', 'output', 'until', 'fold', 'json', 'check', 'new-session', 'allow-different-build', 'version', 'help']) {
+    const options = [
+      'config', 'for', 'replay', 'output', 'until', 'fold', 'json', 'check', 'new-session', 'allow-different-build', 'version', 'help',
+    ];
+    for (const option of options) {
       expect(HELP).toContain(`--${option}`);
     }
   });

@@ -108,7 +108,8 @@ describe('transmission', () => {
     rig.outcome = Transmit.Backpressure;
     rig.path.events.operatorCommand(OperatorAction.CancelAll, -1, 0, operator, Source.Operator);
     expect(failures(rig)).toEqual([DispatchFailure.Backpressure, ...new Array<number>(99).fill(DispatchFailure.LinkDown)]);
-    expect(recorded(rig).filter((kind) => kind !== 'StateDigest').slice(-101)).toEqual(['VenueLinkChanged', ...new Array<string>(100).fill('DispatchFailed')]);
+    const kinds = recorded(rig).filter((kind) => kind !== 'StateDigest').slice(-101);
+    expect(kinds).toEqual(['VenueLinkChanged', ...new Array<string>(100).fill('DispatchFailed')]);
     expect((await replayOf(rig.journal)).verdict).toBe('identical');
   });
 });
@@ -193,8 +194,10 @@ describe('reconciliation', () => {
   });
 
   test.each([
-    ['another filled quantity', (rig: LiveRig, ids: readonly number[]) => { status(rig, ids[0], { filledQuantity: 1 }); status(rig, ids[1]); },
-      ReconciliationResult.Mismatch],
+    ['another filled quantity', (rig: LiveRig, ids: readonly number[]) => {
+      status(rig, ids[0], { filledQuantity: 1 });
+      status(rig, ids[1]);
+    }, ReconciliationResult.Mismatch],
     ['an open Order nobody sent', (rig: LiveRig, ids: readonly number[]) => { ids.forEach((each) => status(rig, each)); status(rig, 0); },
       ReconciliationResult.Mismatch],
     ['a position State does not have', (rig: LiveRig, ids: readonly number[]) => {
@@ -249,7 +252,8 @@ export default defineStrategy({
     for (let i = 0; i < 6; i += 1) rig.market(600_000 + i);
     const off = recordsOf(rig.journal).filter((record) => record.kind === Kind.TradingStateChanged)
       .map((record) => record.fields.fields as { strategy: number; state: number; reason: string });
-    expect(off.filter((fields) => fields.strategy === 0)).toMatchObject([{ state: TradingState.Off, reason: expect.stringMatching(/failed 3 times, last: boom/) }]);
+    expect(off.filter((fields) => fields.strategy === 0))
+      .toMatchObject([{ state: TradingState.Off, reason: expect.stringMatching(/failed 3 times, last: boom/) }]);
     expect(rig.counters[Counter.StrategyFailures]).toBe(3);
     expect((await replayOf(rig.journal)).verdict).toBe('identical');
     const enabled = await rig.path.commands.execute({ command: 'enable', strategy: 'bad' }, operator);
@@ -295,7 +299,9 @@ describe('ending', () => {
     const { position } = rig.path.core.event;
     rig.market(600_100);
     expect(rig.path.core.event.position).toBe(position);
-    for (const sent of rig.dispatched()) rig.ingest(rig.encoder.orderCancelled({ orderId: sent.fields.orderId, reason: 0, eventTime: 0, captureTime: 0 }));
+    for (const { fields: { orderId } } of rig.dispatched()) {
+      rig.ingest(rig.encoder.orderCancelled({ orderId, reason: 0, eventTime: 0, captureTime: 0 }));
+    }
     expect(rig.path.core.event.position).toBeGreaterThanOrEqual(position);
     expect(rig.said.filter((line) => line.startsWith('the journal cannot grow'))).toHaveLength(1);
   });
@@ -316,8 +322,10 @@ describe('operator commands', () => {
     expect(await run({ command: 'unkill' })).toMatchObject({ ok: true });
     expect(rig.path.transmitter.isLatched()).toBe(false);
     expect(rig.path.core.state.control.trading).toBe(TradingState.Off);
-    expect(await run({ command: 'pause', strategy: 'nobody' })).toMatchObject({ ok: false, message: expect.stringMatching(/expected one of: maker/) });
-    expect(await run({ command: 'cancel-all', venue: 'nowhere' })).toMatchObject({ ok: false, message: expect.stringMatching(/expected one of: alpha/) });
+    expect(await run({ command: 'pause', strategy: 'nobody' }))
+      .toMatchObject({ ok: false, message: expect.stringMatching(/expected one of: maker/) });
+    expect(await run({ command: 'cancel-all', venue: 'nowhere' }))
+      .toMatchObject({ ok: false, message: expect.stringMatching(/expected one of: alpha/) });
     expect(await run({ command: 'dispose', orderId: 99 })).toMatchObject({ ok: false, message: 'no Order 99 is known' });
     const orderId = rig.path.core.state.execution.orders.liveAt(0, 0).id;
     expect(await run({ command: 'dispose', orderId })).toMatchObject({ ok: true });

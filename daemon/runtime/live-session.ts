@@ -89,7 +89,8 @@ export class LiveSession implements LinkEvents, StepConsequences, FailedDispatch
     if (this.ended) return;
     this.counters[Counter.Alarms] += 1;
     const id = this.core.state.config.instruments[instrument].id;
-    this.log.warn({ venue: this.venueId(venue), instrument: id, dropped }, `${id}: ${dropped} market frames shed; the book is invalid until a snapshot`);
+    this.log.warn({ venue: this.venueId(venue), instrument: id, dropped },
+      `${id}: ${dropped} market frames shed; the book is invalid until a snapshot`);
     this.live().events.feedShed(venue, instrument, dropped);
   }
 

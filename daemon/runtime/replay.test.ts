@@ -120,10 +120,12 @@ describe('other code', () => {
   }));
 
   test('another strategy content: refused with both named; allowed to try, the first difference is named', async () => {
-    const loadStrategy = async (module: string) => ({ strategy: altered, module, name: 'altered', version: '9', contentHash: 'f'.repeat(64) });
+    const identity = { name: 'altered', version: '9', contentHash: 'f'.repeat(64) };
+    const loadStrategy = async (module: string) => ({ strategy: altered, module, ...identity });
     const refused = await told(journal, { loadStrategy });
     expect(refused.code).toBe(2);
-    expect(refused.text).toMatch(/strategy maker: the journal has reference-maker .* here is altered 9 with f{64}[^]*--allow-different-build/);
+    expect(refused.text).toMatch(/strategy maker: the journal has reference-maker .* here is altered 9 with f{64}/);
+    expect(refused.text).toMatch(/--allow-different-build/);
     const tried = await told(journal, { loadStrategy, allowDifferentBuild: true });
     expect(tried.code).toBe(1);
     expect(tried.text).toMatch(/DIVERGENT {2}position \d+ IntentDispatched\.quantity: expected 10, found 11/);
@@ -140,7 +142,8 @@ describe('other code', () => {
 
   test('a Core that derives fewer outcomes: what was recorded and what is missing are named', async () => {
     const silent = eraseStrategy(defineStrategy({ ...referenceMaker, evaluate: () => undefined }));
-    const loadStrategy = async (module: string) => ({ strategy: silent, module, name: 'silent', version: '1', contentHash: 'e'.repeat(64) });
+    const identity = { name: 'silent', version: '1', contentHash: 'e'.repeat(64) };
+    const loadStrategy = async (module: string) => ({ strategy: silent, module, ...identity });
     const { code, text } = await told(journal, { loadStrategy, allowDifferentBuild: true });
     expect(code).toBe(1);
     expect(text).toMatch(/DIVERGENT {2}position \d+ IntentDispatched/);

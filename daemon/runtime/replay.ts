@@ -125,7 +125,9 @@ function readStart(options: ReplayOptions): SessionStartedFields {
   const reader = openFirst(options, event);
   try {
     const status = reader.next();
-    if (status < 0) throw new UnusableInput(`${options.path}: the first record cannot be read (${Status[status]}); expected SessionStarted`);
+    if (status < 0) {
+      throw new UnusableInput(`${options.path}: the first record cannot be read (${Status[status]}); expected SessionStarted`);
+    }
     if (event.input[Slot.Kind] !== Kind.SessionStarted) {
       throw new UnusableInput(`${options.path}: the first record is ${Kind[event.input[Slot.Kind]]}, expected SessionStarted`);
     }
@@ -166,7 +168,8 @@ function finish(
   const seconds = (performance.now() - begun) / 1000;
   const { state } = run.core;
   const result: ReplayResult = {
-    verdict: end.verdict, started, position: run.core.outcomes.lastPosition, inputs: run.inputs, countByKind: named(run.counts), seconds,
+    verdict: end.verdict, started, position: run.core.outcomes.lastPosition, inputs: run.inputs,
+    countByKind: named(run.counts), seconds,
     digest: run.core.digest(), divergence: end.divergence, notes: [...notes, ...end.notes], damage: end.damage,
     positions: state.config.instruments.map((instrument, i) => ({
       instrument: instrument.id, quantity: state.execution.positions.of[i].quantity,
@@ -183,7 +186,7 @@ function replayAll(run: Run, source: NativeReplay, until: number): End {
     for (;;) {
       const status = source.nextInput();
       if (status < 0) return endOf(run, source, status);
-      if (run.event.input[Slot.Position] > until) return { verdict: 'identical', divergence: null, notes: [`stopped before position ${run.event.input[Slot.Position]}`], damage: '' };
+      if (run.event.input[Slot.Position] > until) return stoppedAt(run.event.input[Slot.Position]);
       run.inputs += 1;
       run.counts[run.event.input[Slot.Kind]] += 1;
       run.core.step();
@@ -199,7 +202,10 @@ function endOf(run: Run, source: NativeReplay, status: number): End {
   const fault = run.reader.fault();
   if (status === Status.End || status === Status.Torn) {
     const notes: string[] = [];
-    if (status === Status.Torn) notes.push(`torn tail: ${fault.detail || 'an incomplete record'} at byte ${fault.offset}, after position ${fault.position - 1}`);
+    if (status === Status.Torn) {
+      const what = fault.detail || 'an incomplete record';
+      notes.push(`torn tail: ${what} at byte ${fault.offset}, after position ${fault.position - 1}`);
+    }
     if (!source.inJournal()) notes.push('the last step was cut short by a crash: its missing outcomes were derived, not compared');
     return { verdict: 'identical', divergence: null, notes, damage: '' };
   }
@@ -223,13 +229,17 @@ function divergenceOf(source: NativeReplay): Divergence {
   return { position, kind: Kind[expected.kind], ...difference };
 }
 
+function stoppedAt(position: number): End {
+  return { verdict: 'identical', divergence: null, notes: [`stopped before position ${position}`], damage: '' };
+}
+
 /** The loop of a fold: every record, outcomes included, moves State. */
 function foldAll(run: Run, until: number): End {
   for (;;) {
     const status = run.reader.next();
     if (status < 0) return endOfFold(run, status);
     const position = run.event.input[Slot.Position];
-    if (position > until) return { verdict: 'identical', divergence: null, notes: [`stopped before position ${position}`], damage: '' };
+    if (position > until) return stoppedAt(position);
     run.counts[run.event.input[Slot.Kind]] += 1;
     if (run.event.input[Slot.Class] === RecordClass.Input) run.inputs += 1;
     if (!run.core.fold()) return { verdict: 'divergent', divergence: digestDivergence(run, position), notes: [], damage: '' };

@@ -29,7 +29,6 @@ export const referenceMaker = defineStrategy({
   name: 'reference-maker',
   version: '1.0.0',
   memory,
-  cadence: { onTopPrice: true, onExecution: true, onControl: true },
 
   parameters(raw, environment): Parameters {
     if (environment.instruments.length > INSTRUMENTS_MAX) {

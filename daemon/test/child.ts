@@ -5,7 +5,6 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../runtime/build-info.ts';
-import { until } from './until.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -26,6 +25,8 @@ export class Child {
   readonly ended: Promise<Ended>;
   end: Ended | null = null;
   private readonly spawned: ChildProcessWithoutNullStreams;
+  /** Called with everything that is printed, and with the end. */
+  private readonly watchers = new Set<() => void>();
 
   /** `entry`: name of a file in dist/daemon, for example `tcxd.js`. */
   constructor(name: string, entry: string, argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
@@ -33,11 +34,12 @@ export class Child {
     this.spawned = spawn(process.execPath, [join(packageRoot(), 'dist', 'daemon', entry), ...argv],
       { stdio: 'pipe', env: { ...process.env, ...environment } });
     running.add(this);
-    this.spawned.stdout.on('data', (chunk: Buffer) => { this.output += String(chunk); });
-    this.spawned.stderr.on('data', (chunk: Buffer) => { this.output += String(chunk); });
+    this.spawned.stdout.on('data', (chunk: Buffer) => this.print(String(chunk)));
+    this.spawned.stderr.on('data', (chunk: Buffer) => this.print(String(chunk)));
     this.ended = once(this.spawned, 'close').then(([code, signal]) => {
       running.delete(this);
       this.end = { code, signal } as Ended;
+      for (const watch of this.watchers) watch();
       return this.end;
     });
   }
@@ -56,17 +58,33 @@ export class Child {
     return this.ended;
   }
 
-  /** Resolves with the match of `pattern` in the output; fails when the process ends without it. */
-  async printed(pattern: RegExp, deadlineMs = 30_000): Promise<RegExpExecArray> {
-    return until(`${this.name} to print ${String(pattern)}`, () => {
-      const match = pattern.exec(this.output);
-      if (match === null && this.end !== null) throw new Error(`${this.name} ended without printing ${String(pattern)}\n${this.tail()}`);
-      return match;
-    }, { deadlineMs, details: () => this.tail() });
+  /** Resolves with the match of `pattern` in the output; rejects when the process ends without it. */
+  printed(pattern: RegExp, deadlineMs = 60_000): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const settle = (how: () => void): void => {
+        clearTimeout(deadline);
+        this.watchers.delete(look);
+        how();
+      };
+      const look = (): void => {
+        const match = pattern.exec(this.output);
+        if (match !== null) settle(() => resolve(match));
+        else if (this.end !== null) settle(() => reject(new Error(`${this.name} ended without printing ${String(pattern)}\n${this.tail()}`)));
+      };
+      const late = (): void => reject(new Error(`${this.name} printed no ${String(pattern)} in ${deadlineMs / 1000} s\n${this.tail()}`));
+      const deadline = setTimeout(() => settle(late), deadlineMs);
+      this.watchers.add(look);
+      look();
+    });
   }
 
   tail(): string {
     const ended = this.end === null ? 'runs' : `ended with ${this.end.code ?? this.end.signal}`;
     return `── ${this.name} (${ended}), the end of its output:\n${this.output.slice(-TAIL_CHARACTERS)}`;
+  }
+
+  private print(text: string): void {
+    this.output += text;
+    for (const watch of this.watchers) watch();
   }
 }

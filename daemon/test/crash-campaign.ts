@@ -10,7 +10,7 @@ import { follow } from '../admin/client.ts';
 import { Prng } from '../base/prng.ts';
 import type { StatusReport } from '../event/operator-port.ts';
 import { dispatchesOf, journalPaths, linesFrom, probe, requestOf } from './journal-contents.ts';
-import { isCut, PaperRig } from './paper-rig.ts';
+import { isCut, PaperRig, venueAudit } from './paper-rig.ts';
 import { foldIdentical, replayIdentical, type ReplayFacts } from './replay-check.ts';
 import { pause } from './until.ts';
 
@@ -46,6 +46,8 @@ type Moment = (typeof MOMENTS)[number];
 const TRADING_MS_MAX = 300;
 /** The longest wait between an operator's command and the kill. */
 const COMMAND_MS_MAX = 12;
+/** Between two looks at a daemon that trades. */
+const LOOK_MS = 15;
 const FOLLOWED_ONE_IN = 4;
 const LINES_COMPARED = 200;
 
@@ -98,7 +100,7 @@ export class CrashCampaign {
   /** The gateway needs the token that the first daemon writes. */
   private async firstStart(): Promise<void> {
     this.rig.startDaemon();
-    await this.rig.daemon?.printed(/^tcxd: link .*$/m);
+    await this.rig.answering();
     this.rig.startGateway();
     await this.dies('start', { position: 0, sessionId: '', lines: [], killed: false });
   }
@@ -157,7 +159,7 @@ export class CrashCampaign {
     const end = performance.now() + milliseconds;
     while (performance.now() < end) {
       this.see(await this.rig.status(), seen);
-      await pause(5);
+      await pause(LOOK_MS);
     }
   }
 
@@ -280,16 +282,11 @@ export class CrashCampaign {
 
   /** What the Venue counted over its whole life: it was never killed. */
   private async audit(): Promise<Readonly<Record<string, number>>> {
-    const { gateway } = this.rig;
-    gateway!.kill('SIGTERM');
-    await gateway!.ended;
-    const line = gateway!.output.split('\n').find((candidate) => candidate.includes('"the Venue as it saw it"'));
-    if (line === undefined) throw new Error('the Venue did not say what it saw');
-    const audit = JSON.parse(line) as Record<string, number>;
+    const { counters } = await venueAudit(this.rig.gateway!);
     for (const count of ['overlapping', 'overlappingCancels', 'overlappingAfterFault', 'duplicateNews']) {
-      if (audit[count] !== 0) throw new Error(`the Venue counted ${audit[count]} ${count}, expected none: ${line}`);
+      if (counters[count] !== 0) throw new Error(`the Venue counted ${counters[count]} ${count}, expected none: ${JSON.stringify(counters)}`);
     }
-    return audit;
+    return counters;
   }
 
   /** Write-ahead: what was on the wire is on the record, in that order; no Order id was sent twice as NEW. */

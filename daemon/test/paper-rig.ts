@@ -6,8 +6,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ask, NoDaemonError, type ClientAnswer } from '../admin/client.ts';
+import { ask, type ClientAnswer } from '../admin/client.ts';
 import type { GateReport, PositionReport, StatusReport } from '../event/operator-port.ts';
+import type { FaultKind } from '../venues/sim/settings.ts';
 import type { SimState } from '../venues/sim/state.ts';
 import { Child } from './child.ts';
 import { paperConfiguration, paperSimulation, type Layer } from './paper-configuration.ts';
@@ -28,6 +29,8 @@ export interface CommandAnswer {
 }
 
 const DEADLINE_MS = 60_000;
+/** What a daemon prints once the world can reach it. */
+const READY = /^tcxd: link .*$/m;
 
 export class PaperRig {
   readonly folder: string;
@@ -38,7 +41,7 @@ export class PaperRig {
   daemon: Child | null = null;
   gateway: Child | null = null;
   private readonly socket: string;
-  private readonly link: string;
+  private readonly port: number;
   private readonly simulationFile: string;
 
   private constructor(port: number, { configuration = {}, simulation = {} }: PaperRigOptions) {
@@ -49,8 +52,8 @@ export class PaperRig {
     this.wireLogFile = join(this.folder, 'wire.log');
     this.stateFile = join(this.folder, 'venue.json');
     this.socket = join(this.dataDir, 'admin.sock');
-    this.link = `ws://127.0.0.1:${port}`;
-    this.configure(paperConfiguration(this.dataDir, port, configuration));
+    this.port = port;
+    writeFileSync(this.configFile, JSON.stringify(this.configuration(configuration), null, 2));
     writeFileSync(this.simulationFile, JSON.stringify(paperSimulation(simulation), null, 2));
     writeFileSync(this.wireLogFile, '');
   }
@@ -59,9 +62,9 @@ export class PaperRig {
     return new PaperRig(await freePort(), options);
   }
 
-  /** JSON is YAML. */
-  configure(configuration: Layer): void {
-    writeFileSync(this.configFile, JSON.stringify(configuration, null, 2));
+  /** Of this rig, with `layer` over it. JSON is YAML. */
+  configuration(layer: Layer): Layer {
+    return paperConfiguration(this.dataDir, this.port, layer);
   }
 
   /** Ends whatever runs; removes the folder. */
@@ -77,7 +80,7 @@ export class PaperRig {
 
   startGateway(): Child {
     this.gateway = new Child('tcx-gateway', 'tcx-gateway.js', [
-      '--venue', 'sim', '--link', this.link, '--token-file', join(this.dataDir, 'link.token'), '--config', this.simulationFile,
+      '--venue', 'sim', '--link', `ws://127.0.0.1:${this.port}`, '--token-file', join(this.dataDir, 'link.token'), '--config', this.simulationFile,
       '--state', this.stateFile, '--state-sync', '--wire-log', this.wireLogFile,
     ]);
     return this.gateway;
@@ -101,16 +104,6 @@ export class PaperRig {
     return (await this.get('/status')).json as StatusReport;
   }
 
-  /** null: nobody answers, not yet or not any more. */
-  async statusIfAny(): Promise<StatusReport | null> {
-    try {
-      return await this.status();
-    } catch (error) {
-      if (error instanceof NoDaemonError || isCut(error)) return null;
-      throw error;
-    }
-  }
-
   async positions(): Promise<readonly PositionReport[]> {
     return ((await this.get('/positions')).json as { positions: readonly PositionReport[] }).positions;
   }
@@ -121,10 +114,8 @@ export class PaperRig {
 
   /** The first answer of a daemon that was just started. */
   async answering(): Promise<StatusReport> {
-    return until('the daemon to answer', () => {
-      this.assertDaemonRuns();
-      return this.statusIfAny();
-    }, { deadlineMs: DEADLINE_MS, everyMs: 5, details: () => this.describe() });
+    await this.daemon?.printed(READY);
+    return this.status();
   }
 
   async statusWhere(what: string, holds: (status: StatusReport) => boolean): Promise<StatusReport> {
@@ -176,6 +167,21 @@ export class PaperRig {
   private assertDaemonRuns(): void {
     if (this.daemon?.end !== null) throw new Error(`the daemon ended by itself\n${this.describe()}`);
   }
+}
+
+export interface VenueAudit {
+  readonly counters: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Record<FaultKind, number>>;
+}
+
+/** Ends a gateway in order, and what its Venue counted since it was started. */
+export async function venueAudit(gateway: Child): Promise<VenueAudit> {
+  gateway.kill('SIGTERM');
+  await gateway.ended;
+  const line = gateway.output.split('\n').find((candidate) => candidate.includes('"the Venue as it saw it"'));
+  if (line === undefined) throw new Error(`the Venue did not say what it saw\n${gateway.tail()}`);
+  const { faults, ...counters } = JSON.parse(line) as Record<string, number> & { faults: string };
+  return { counters, faults: JSON.parse(faults) as Record<FaultKind, number> };
 }
 
 /** The daemon went away while it was answering. */

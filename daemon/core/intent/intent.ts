@@ -66,7 +66,7 @@ export class IntentBuffer {
 
   /** The next Intent to fill in. Throws a RangeError when the step is full: the emitting Strategy's failure. */
   next(strategy: number, action: number): Intent {
-    if (this.room === 0) throw new RangeError(`a step emits at most ${this.capacity} Intents (session.intentsPerStepMax)`);
+    if (this.room === 0) throw new RangeError(`a step emits at most ${this.capacity} Intents (execution.intentsPerStepMax)`);
     const intent = this.intents[this.count++]!;
     intent.strategy = strategy;
     intent.action = action;

@@ -1,5 +1,5 @@
-// Queue Processing (semantics.md §3, EC2): inside the step, no tick. In order: validity, inflight gate, rate capacity,
-// ordering; then the longest sendable prefix of each Venue is dispatched and the rest waits.
+// Queue Processing (docs/concepts/intents-and-queue.md, EC2): inside the step, no tick. In order: validity, inflight
+// gate, rate capacity, ordering; then the longest sendable prefix of each Venue is dispatched and the rest waits.
 
 import { assert } from '../../base/assert.ts';
 import { Action, CloseReason, TradingState } from '../../event/kinds.ts';
@@ -112,7 +112,9 @@ export class QueueProcessing {
     return false;
   }
 
-  /** EC5: one outstanding request per Order id; an overdue one may be overtaken by a CANCEL where the Venue allows it. */
+  /**
+   * EC5: one outstanding request per Order id; an overdue one may be overtaken by a CANCEL where the Venue allows it.
+   */
   private gateOpen(entry: QueueEntry): boolean {
     const order = this.state.execution.orders.get(entry.orderId);
     if (order === undefined || order.inflight === NO_REQUEST) return true;

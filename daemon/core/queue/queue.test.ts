@@ -9,7 +9,7 @@ const NEW = Action.New;
 const REPLACE = Action.Replace;
 const CANCEL = Action.Cancel;
 
-/** The table of semantics.md §3, restated: [pending, incoming] → effective command. */
+/** The table of docs/concepts/intents-and-queue.md, restated: [pending, incoming] → effective command. */
 const EFFECTIVE: readonly [pending: Action | 3, incoming: Action, effective: Action | 'dropped'][] = [
   [NOTHING_PENDING, NEW, NEW], [NOTHING_PENDING, REPLACE, REPLACE], [NOTHING_PENDING, CANCEL, CANCEL],
   [NEW, NEW, NEW], [NEW, REPLACE, REPLACE], [NEW, CANCEL, CANCEL],

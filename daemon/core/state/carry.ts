@@ -48,6 +48,9 @@ export function exportCarried(state: State): string {
   });
 }
 
+/** What a session starts from that leaves its predecessor behind unread: nothing, and the kill switch set, because unknown counts as set. */
+export const CARRIED_FROM_UNKNOWN = JSON.stringify({ day: -1, dayStart: {}, executions: {}, fees: {}, killed: true, positions: {} });
+
 function byCurrency(state: State, valueOf: (index: number) => string): Record<string, string> {
   const currencies = state.config.currencies.map(({ symbol }, index) => ({ symbol, index }));
   return Object.fromEntries(currencies.sort((a, b) => (a.symbol < b.symbol ? -1 : 1)).map(({ symbol, index }) => [symbol, valueOf(index)]));

@@ -74,7 +74,7 @@ export class Control {
     this.epochOfDay = Number(epoch % day);
   }
 
-  /** Clean start and crash start alike: trading is off (semantics.md §5). */
+  /** Clean start and crash start alike: trading is off (docs/concepts/sessions.md). */
   applyResumed(): void {
     this.resumes++;
     this.trading = TradingState.Off;

@@ -1,0 +1,214 @@
+// One trading session in which nearly everything goes wrong that a Venue can do, with an operator in the middle of it: a
+// strategy without an opinion, faults of every kind, commands of every kind; ended in order or killed. Afterwards the record
+// is held against itself (replay, fold), against the limits and against what the Venue saw.
+
+import { Prng } from '../base/prng.ts';
+import { join } from 'node:path';
+import type { OrderReport } from '../event/operator-port.ts';
+import { Kind } from '../event/kinds.ts';
+import { packageRoot } from '../runtime/build-info.ts';
+import { FAULT_KINDS, type FaultKind } from '../venues/sim/settings.ts';
+import { auditExposure, type ExposureAudit } from './exposure-audit.ts';
+import { countsByKind, journalPaths } from './journal-contents.ts';
+import { BTC, ETH, merged, VENUE, type Layer } from './paper-configuration.ts';
+import { PaperRig, venueAudit } from './paper-rig.ts';
+import { foldIdentical, replayIdentical, type ReplayFacts } from './replay-check.ts';
+import { pause } from './until.ts';
+
+export interface FaultSessionOptions {
+  readonly seed: number;
+  readonly milliseconds: number;
+  readonly ending: 'drain' | 'kill';
+  readonly report: (line: string) => void;
+}
+
+export interface FaultSessionResult {
+  readonly replay: ReplayFacts;
+  readonly exposure: ExposureAudit;
+  readonly counts: ReadonlyMap<Kind, number>;
+  readonly commands: ReadonlyMap<string, boolean[]>;
+  /** How often each fault struck. */
+  readonly struck: Readonly<Record<FaultKind, number>>;
+  readonly audit: Readonly<Record<string, number>>;
+}
+
+/** In parts per million of what each happens to. */
+const PPM: Readonly<Record<FaultKind, number>> = {
+  loseRequest: 5_000, reject: 15_000, rateLimit: 15_000, disconnect: 500, loseAcknowledgement: 5_000,
+  delayAcknowledgement: 10_000, duplicateAcknowledgement: 40_000, reorderAcknowledgement: 40_000,
+  fillBeforeAcceptance: 20_000, fillAfterTerminal: 5_000, loseFill: 5_000, duplicateFill: 80_000, orphanFill: 3_000,
+  announcedGap: 1_000, silentGap: 1_000, crossedBook: 500, zeroQuantity: 500, negativeQuantity: 300, unknownInstrument: 300,
+  disagreeingStatus: 3_000, orphanStatus: 3_000,
+};
+
+/** At least once, however the dice fall. */
+const SCRIPT = [
+  { fault: 'loseRequest', on: 'new', nth: 12 }, { fault: 'loseAcknowledgement', on: 'new', nth: 25 },
+  { fault: 'delayAcknowledgement', on: 'replace', nth: 5 }, { fault: 'reject', on: 'new', nth: 31 },
+  { fault: 'rateLimit', on: 'cancel', nth: 9 }, { fault: 'fillAfterTerminal', on: 'cancel', nth: 15 },
+  { fault: 'fillBeforeAcceptance', on: 'new', nth: 18 }, { fault: 'duplicateFill', on: 'fill', nth: 3 },
+  { fault: 'orphanFill', on: 'fill', nth: 11 }, { fault: 'loseFill', on: 'fill', nth: 17 },
+  { fault: 'silentGap', on: 'delta', nth: 150 }, { fault: 'announcedGap', on: 'delta', nth: 300 },
+  { fault: 'crossedBook', on: 'delta', nth: 450 }, { fault: 'zeroQuantity', on: 'delta', nth: 500 },
+  { fault: 'negativeQuantity', on: 'delta', nth: 600 }, { fault: 'unknownInstrument', on: 'delta', nth: 900 },
+  { fault: 'disconnect', on: 'request', nth: 120 }, { fault: 'disagreeingStatus', on: 'status', nth: 4 },
+];
+
+/** Tight enough to be met all the time. */
+const POSITION_MAX = { wide: 0.02, narrow: 0.008 };
+const LOOK_MS = 60;
+
+function configurationOf(positionMax: number): Layer {
+  return {
+    venues: [merged(VENUE, { ackTimeout: '250ms', reconcile: { timeout: '2s' } })],
+    instruments: [merged(BTC, { limits: { positionMax } }), merged(ETH, { limits: { positionMax: positionMax * 20 } })],
+    strategies: [{
+      id: 'churn', module: join(packageRoot(), 'daemon/test/strategies/churn.ts'), instruments: ['btc-usd', 'eth-usd'],
+      cadence: { onTopPrice: true, onTrade: true, onExecution: true, onControl: true, onControlTime: true }, parameters: { lotsMax: 40 },
+    }],
+  };
+}
+
+class FaultSession {
+  private readonly rig: PaperRig;
+  private readonly options: FaultSessionOptions;
+  private readonly prng: Prng;
+  private readonly commands = new Map<string, boolean[]>();
+  private over = false;
+  /** Trading is to be on; false while the operator wants it otherwise. */
+  private wanted = true;
+
+  constructor(rig: PaperRig, options: FaultSessionOptions) {
+    this.rig = rig;
+    this.options = options;
+    this.prng = Prng.seeded(options.seed, 2);
+  }
+
+  async run(): Promise<FaultSessionResult> {
+    const { rig, options } = this;
+    await rig.start();
+    await rig.enable();
+    const keeping = this.keepTrading();
+    try {
+      await this.operate();
+    } finally {
+      this.over = true;
+      await keeping;
+    }
+    await this.end();
+    const audit = await venueAudit(rig.gateway!);
+    const [journal] = journalPaths(rig.dataDir);
+    const replay = await replayIdentical(journal!);
+    const folded = await foldIdentical(journal!);
+    if (folded.digest !== replay.digest) throw new Error(`--fold ends in ${folded.digest}, --replay in ${replay.digest}`);
+    const exposure = auditExposure(journal!);
+    options.report(`${replay.position} positions, ${exposure.requests} requests, digest ${replay.digest}`);
+    return {
+      replay, exposure, counts: countsByKind(journal!), commands: this.commands, struck: audit.faults, audit: audit.counters,
+    };
+  }
+
+  /** An anomaly closes gates, a reconciliation opens them: whenever all are open trading goes on. */
+  private async keepTrading(): Promise<void> {
+    while (!this.over) {
+      await pause(LOOK_MS);
+      if (!this.wanted || (await this.rig.status()).trading === 'on') continue;
+      if ((await this.rig.gates()).every(({ open }) => open)) await this.command('/enable');
+    }
+  }
+
+  private async operate(): Promise<void> {
+    const steps = [
+      () => this.whileNotWanted('/pause'),
+      () => this.applyLimits(POSITION_MAX.narrow),
+      () => this.command('/cancel-all'),
+      () => this.disposeOne(),
+      () => this.whileNotWanted('/kill', '/unkill'),
+      () => this.command('/reconcile'),
+      () => this.applyLimits(POSITION_MAX.wide),
+      () => this.whileNotWanted('/strategy/churn/disable', '/strategy/churn/enable'),
+      () => this.queryOne(),
+      () => this.whileNotWanted('/disable'),
+    ];
+    for (const step of steps) {
+      await pause(this.share(steps.length));
+      await step();
+    }
+    await pause(this.share(steps.length));
+  }
+
+  /** About as long as keeps the whole session to its time. */
+  private share(steps: number): number {
+    const mean = this.options.milliseconds / (steps + 1);
+    return mean / 2 + this.prng.below(Math.ceil(mean));
+  }
+
+  private async whileNotWanted(path: string, back?: string): Promise<void> {
+    this.wanted = false;
+    await this.command(path);
+    await pause(100 + this.prng.below(200));
+    if (back !== undefined) await this.command(back);
+    this.wanted = true;
+  }
+
+  private async applyLimits(positionMax: number): Promise<void> {
+    await this.command('/config', JSON.stringify(this.rig.configuration(configurationOf(positionMax))));
+  }
+
+  private async disposeOne(): Promise<void> {
+    const order = await this.anyOrder();
+    if (order !== undefined) await this.command(`/order-dispose/${order.orderId}`);
+  }
+
+  private async queryOne(): Promise<void> {
+    const order = await this.anyOrder();
+    if (order !== undefined) await this.command(`/order-query/${order.orderId}`);
+  }
+
+  private async anyOrder(): Promise<OrderReport | undefined> {
+    const { orders } = (await this.rig.get('/orders')).json as { orders: readonly OrderReport[] };
+    return orders.length === 0 ? undefined : orders[this.prng.below(orders.length)];
+  }
+
+  private async command(path: string, body?: string): Promise<void> {
+    const { ok, message } = await this.rig.command(path, 'a session under faults', body);
+    const name = path.replace(/\/\d+$/, '');
+    this.commands.set(name, [...this.commands.get(name) ?? [], ok]);
+    this.options.report(`${path}: ${ok ? '' : 'refused: '}${message}`);
+  }
+
+  private async end(): Promise<void> {
+    const daemon = this.rig.daemon!;
+    if (this.options.ending === 'kill') {
+      await daemon.killed();
+      return;
+    }
+    await this.command('/drain');
+    const { code } = await daemon.ended;
+    if (code !== 0) throw new Error(`the drain ended with ${code}, expected 0`);
+  }
+}
+
+export async function runFaultSession(options: FaultSessionOptions): Promise<FaultSessionResult> {
+  const rig = await PaperRig.create({
+    configuration: configurationOf(POSITION_MAX.wide),
+    simulation: {
+      seed: options.seed, resendNs: 2_000_000_000,
+      faults: { ppm: PPM, script: SCRIPT, delayNs: 400_000_000, reorderNs: 20_000_000, disconnectMs: 150, resyncNs: 50_000_000 },
+    },
+  });
+  try {
+    return await new FaultSession(rig, options).run();
+  } catch (error) {
+    const wrong = error instanceof Error ? error : new Error(String(error));
+    wrong.message += `\n── again: node dist/daemon/test/faults.js --seed ${options.seed} --ending ${options.ending}\n${rig.describe()}`;
+    throw wrong;
+  } finally {
+    await rig.close();
+  }
+}
+
+/** Faults that never struck. */
+export function missedFaults(struck: Readonly<Record<FaultKind, number>>): FaultKind[] {
+  return FAULT_KINDS.filter((kind) => struck[kind] === 0);
+}
