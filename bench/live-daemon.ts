@@ -21,7 +21,7 @@ const TOKEN = 'bench-token-bench-token-bench-token';
 const MIDDLE = 600_000;
 const TIMES = { eventTime: 0, captureTime: 0 };
 
-function configuration(folder: string, idle: Idle, strategy: string): object {
+export function configuration(folder: string, idle: Idle, strategy: string, parameters: object = {}): object {
   return {
     session: { dataDir: join(folder, 'data'), digestEvery: 10_000 },
     journal: { extentSize: '64MiB', durability: 'interval', syncInterval: '100ms' },
@@ -40,7 +40,10 @@ function configuration(folder: string, idle: Idle, strategy: string): object {
       limits: { allowed: true, positionMax: 100, orderQuantityMax: 1, orderNotionalMax: 100000, priceBandPpm: 50000, openOrdersMax: 1000 },
     }],
     risk: { grossExposureMax: { USD: 100000000 }, dailyLossMax: { USD: 1000000 }, openOrdersMax: 1000, denyOwnCross: true },
-    strategies: [{ id: 'bench', module: strategy, instruments: ['btc-usd'], cadence: { onTopPrice: true, onExecution: false, onControl: false } }],
+    strategies: [{
+      id: 'bench', module: strategy, instruments: ['btc-usd'], parameters,
+      cadence: { onTopPrice: true, onExecution: false, onControl: false },
+    }],
   };
 }
 
