@@ -44,8 +44,9 @@ type Moment = (typeof MOMENTS)[number];
 
 /** The longest wait between the first Order of a life and its kill. */
 const TRADING_MS_MAX = 300;
-/** The longest wait between an operator's command and the kill. */
+/** The longest wait between an operator's command and the kill; a drain takes longer than the others. */
 const COMMAND_MS_MAX = 12;
+const DRAIN_MS_MAX = 150;
 /** Between two looks at a daemon that trades. */
 const LOOK_MS = 15;
 const FOLLOWED_ONE_IN = 4;
@@ -83,18 +84,19 @@ export class CrashCampaign {
   static async run(options: CampaignOptions): Promise<CampaignResult> {
     const rig = await PaperRig.create({ simulation: { seed: options.seed } });
     const campaign = new CrashCampaign(rig, options);
-    try {
-      await campaign.firstStart();
-      for (let kill = 1; kill <= options.kills; kill += 1) await campaign.lifeAndDeath(kill);
-      return await campaign.finish();
-    } catch (error) {
-      const wrong = error instanceof Error ? error : new Error(String(error));
-      wrong.message += `\n── again: npm run crash -- --kills ${options.kills} --seed ${options.seed}\n${rig.describe()}`;
-      throw wrong;
-    } finally {
-      await Promise.allSettled(campaign.replays);
-      await rig.close();
-    }
+    return rig.enclose(`npm run crash -- --kills ${options.kills} --lanes 1 --seed ${options.seed}`, async () => {
+      try {
+        return await campaign.run();
+      } finally {
+        await Promise.allSettled(campaign.replays);
+      }
+    });
+  }
+
+  private async run(): Promise<CampaignResult> {
+    await this.firstStart();
+    for (let kill = 1; kill <= this.options.kills; kill += 1) await this.lifeAndDeath(kill);
+    return this.finish();
   }
 
   /** The gateway needs the token that the first daemon writes. */
@@ -169,7 +171,7 @@ export class CrashCampaign {
       seen.position = Math.max(seen.position, answer.position);
       if (path === '/kill') seen.killed = true;
     }, () => undefined);
-    await pause(this.prng.below(COMMAND_MS_MAX));
+    await pause(this.prng.below(path === '/drain' ? DRAIN_MS_MAX : COMMAND_MS_MAX));
   }
 
   private async follow(seen: Seen, stop: AbortSignal): Promise<void> {
@@ -247,7 +249,7 @@ export class CrashCampaign {
     this.assertRecovered(await rig.answering(), seen);
     await rig.enable();
     await rig.statusWhere('Orders', ({ openOrders }) => openOrders > 0);
-    await this.assertStateIsVenues();
+    await rig.assertStateIsVenues();
     await rig.command('/drain', 'the campaign is over');
     const { code } = await rig.daemon!.ended;
     if (code !== 0) throw new Error(`the drain ended with ${code}, expected 0`);
@@ -262,22 +264,6 @@ export class CrashCampaign {
       linesFollowed: this.linesFollowed, final, requests: this.compareWire(journals), unsent: this.unsent,
       tornTails: this.tornTails, audit,
     };
-  }
-
-  private async assertStateIsVenues(): Promise<void> {
-    const { rig } = this;
-    await rig.command('/disable', 'to compare');
-    await rig.command('/cancel-all', 'to compare');
-    await rig.statusWhere('no Order to live', ({ openOrders }) => openOrders === 0);
-    const reconciled = await rig.command('/reconcile', 'to compare');
-    if (!reconciled.ok || !/: (ok|warning)/.test(reconciled.message)) throw new Error(`reconciliation: ${reconciled.message}`);
-    const held = new Map((await rig.positions()).map(({ instrument, quantity }) => [instrument, Number(quantity)]));
-    const { accounts, markets } = rig.venueState();
-    for (const { instrument: { symbol, quantityScale } } of markets) {
-      const here = held.get(symbol.toLowerCase().replace('/', '-')) ?? 0;
-      const there = (accounts.positions[symbol] ?? 0) / 10 ** quantityScale;
-      if (here !== there) throw new Error(`position ${symbol}: State has ${here}, the Venue ${there}`);
-    }
   }
 
   /** What the Venue counted over its whole life: it was never killed. */
