@@ -4,6 +4,7 @@
 import { addon } from './binding/addon.ts';
 import { ConfigurationError, loadConfiguration, resolveRecorded } from './configuration/configuration.ts';
 import { isNativeFailure } from './journal/journal-probe.ts';
+import { DataDirectoryError } from './journal/session-directory.ts';
 import { InvariantError } from './base/assert.ts';
 import { SCHEMA_HASH } from './event/kinds.ts';
 import { Status } from './event/generated/view_generated.ts';
@@ -17,6 +18,7 @@ import { loadStrategy } from './runtime/strategy-loader.ts';
 import { StrategySourceError } from './runtime/strategy-graph.ts';
 import { EXIT, UnusableInput } from './runtime/unusable.ts';
 import { LiveDaemon } from './live-daemon.ts';
+import { loadStrategies } from './session-start.ts';
 import { BUILT_IN } from './strategies/strategies.ts';
 
 /** Resolves to the exit code. */
@@ -26,7 +28,7 @@ export async function runTcxd(argv: readonly string[]): Promise<number> {
     switch (task.task) {
       case 'help': process.stdout.write(HELP); return EXIT.ok;
       case 'version': process.stdout.write(`tcxd ${describeBuild(readBuildInfo())}, schema ${SCHEMA_HASH}\n`); return EXIT.ok;
-      case 'check': return check(task.config);
+      case 'check': return await check(task.config);
       case 'replay': return await replayJournal(task);
       case 'run': return await runLive(task);
     }
@@ -56,7 +58,7 @@ async function replayJournal(task: ReplayTask): Promise<number> {
 /** Looks at the configuration and at the host, and starts nothing. */
 async function check(file: string): Promise<number> {
   const { settings, core, hash } = loadConfiguration(file);
-  for (const { module } of core.strategies) await loadStrategy(module, BUILT_IN);
+  await loadStrategies(core);
   process.stdout.write(`configuration ${file}: valid, hash ${hash}\n`);
   const checks = inspectHost({
     dataDir: settings.dataDir, loopCpu: settings.loop.cpu, diskNeedBytes: 2 * settings.journal.extentSize,
@@ -66,11 +68,12 @@ async function check(file: string): Promise<number> {
   return checks.some(({ status }) => status === 'failed') ? EXIT.failed : EXIT.ok;
 }
 
+const UNUSABLE = [UnusableInput, ConfigurationError, StrategySourceError, DataDirectoryError] as const;
 const FAILED_STATUS: ReadonlySet<number> = new Set([Status.NoSpace, Status.Io]);
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof InvariantError) return EXIT.halted;
-  if (error instanceof UnusableInput || error instanceof ConfigurationError || error instanceof StrategySourceError) return EXIT.unusable;
+  if (UNUSABLE.some((unusable) => error instanceof unusable)) return EXIT.unusable;
   if (isNativeFailure(error)) return FAILED_STATUS.has(error.status) ? EXIT.failed : EXIT.unusable;
   return EXIT.failed;
 }

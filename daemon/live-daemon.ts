@@ -3,6 +3,7 @@
 
 import { createEventStreams } from './admin/event-stream.ts';
 import { startAdminServer } from './admin/server.ts';
+import type { AdminServer } from './admin/server.ts';
 import type { Addon } from './binding/addon.ts';
 import { compareImmutable, listChanges, parseConfiguration, readRecorded } from './configuration/configuration.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
@@ -30,6 +31,7 @@ import { readHostFingerprint } from './runtime/host-fingerprint.ts';
 import { setUpHost, startThreadPool } from './runtime/host-setup.ts';
 import { phaseOf, publishGauges, statusFacts } from './runtime/housekeeping.ts';
 import type { LifeFlags } from './runtime/housekeeping.ts';
+import { checkTlsFiles } from './runtime/link-tls.ts';
 import { readLinkToken } from './runtime/link-token.ts';
 import type { LogPort } from './runtime/log-port.ts';
 import { Loop } from './runtime/loop.ts';
@@ -96,7 +98,8 @@ export class LiveDaemon {
       logTo: onTerminal ? `${dataDir}/tcxd.log` : 1,
       domains: {
         venues: loaded.core.venues.map(({ id }) => id), strategies: loaded.core.strategies.map(({ id }) => id),
-        instruments: loaded.core.instruments.map(({ id, venue, feedRequired }) => ({ id, venue: loaded.core.venues[venue].id, feedRequired })),
+        instruments: loaded.core.instruments.map(({ id, venue, feedRequired }) => (
+          { id, venue: loaded.core.venues[venue].id, feedRequired })),
       },
     });
     this.daemonLog = createLog({ level: observe.logLevel, counters: this.counters, post: (line) => this.observer.postLine(line) });
@@ -111,10 +114,20 @@ export class LiveDaemon {
     try {
       await this.start();
     } catch (error) {
-      await this.observer.close();
+      await this.abandonStart();
       throw error;
     }
     return finished;
+  }
+
+  /** What a start that failed had put up goes away again; the session it may have begun is open and the next start takes it up. */
+  private async abandonStart(): Promise<void> {
+    this.flags.closed = true;
+    this.path?.live.end();
+    this.path?.sequencer.close();
+    await this.takeDown();
+    this.started?.opened.writer.close();
+    await this.observer.close();
   }
 
   private async start(): Promise<void> {
@@ -122,10 +135,11 @@ export class LiveDaemon {
     const { settings } = loaded;
     counters[Counter.StartUnixMs] = this.startedAt.getTime();
     this.say(`tcx ${describeBuild(build)}, configuration ${loaded.file} (${loaded.hash.slice(0, 12)})`);
+    if (settings.link.tls !== null) checkTlsFiles(settings.link.tls);
+    const token = readLinkToken(settings.link.tokenFile, settings.link.tokenGenerated ? 'generate' : 'refuse');
     const started = await startSession({ addon, loaded, task, build, counters, log, say: (line) => this.say(line) });
     this.started = started;
     this.daemonLog.setSession(started.directory.id);
-    const token = readLinkToken(settings.link.tokenFile, settings.link.tokenGenerated ? 'generate' : 'refuse');
     const path = this.construct(started, token);
     this.path = path;
     const halt = this.createHalt(path, started);
@@ -171,17 +185,26 @@ export class LiveDaemon {
   private async open(path: LivePath, started: StartedSession): Promise<void> {
     const { loaded, counters, log, addon } = this;
     const { settings } = loaded;
+    const stand: { admin?: AdminServer; gateways?: EmbeddedGateways; loop?: Loop; stopWatching?: () => void } = {};
+    this.takeDown = async () => {
+      path.links.close('the daemon ends');
+      await stand.gateways?.stop();
+      stand.loop?.stop();
+      path.timer.stop();
+      stand.stopWatching?.();
+      await stand.admin?.close();
+    };
     await path.links.listen();
     const state = this.createStateReport(path, started);
-    const admin = await startAdminServer({
+    stand.admin = await startAdminServer({
       socketPath: settings.admin.socket, ownership: { mode: settings.admin.mode, owner: '', group: settings.admin.group ?? '' },
       state, commands: path.commands, readPeerCredentials: addon.peerCredentials, log,
       streams: createEventStreams({ journal: () => ({
         path: started.directory.journalPath, position: started.opened.writer.statistics[WriterStatistic.Position],
       }) }),
     });
-    const gateways = new EmbeddedGateways(settings, path.links.port, counters, log);
-    gateways.start();
+    stand.gateways = new EmbeddedGateways(settings, path.links.port, counters, log);
+    stand.gateways.start();
     await startThreadPool();
     for (const { wish, done, detail } of setUpHost(addon.thread, settings.loop)) {
       if (done) log.info({ wish }, `host: ${wish}`);
@@ -191,15 +214,8 @@ export class LiveDaemon {
       idle: settings.loop.idle, stream: path.sequencer, timer: path.timer, counters, monotonicNs: addon.clock.monotonicNs,
       yieldThread: addon.thread.yield, housekeeping: () => this.housekeep(path, started),
     });
-    const stopWatching = watchMainThread(counters);
-    this.takeDown = async () => {
-      path.links.close('the daemon ends');
-      await gateways.stop();
-      loop.stop();
-      path.timer.stop();
-      stopWatching();
-      await admin.close();
-    };
+    stand.loop = loop;
+    stand.stopWatching = watchMainThread(counters);
     this.flags.warming = false;
     this.listenToSignals();
     loop.start();

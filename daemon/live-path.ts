@@ -59,7 +59,9 @@ export class LivePath {
       writer, sink, venueCount: loaded.core.venues.length, counters, failed: this.live,
       syncFirst: loaded.settings.journal.durability === 'dispatch',
     });
-    this.step = new LiveStep({ core, writer, sink, transmitter: this.transmitter, supervision: started.supervision, counters, monotonicNs });
+    this.step = new LiveStep({
+      core, writer, sink, transmitter: this.transmitter, supervision: started.supervision, counters, monotonicNs,
+    });
     this.sequencer = new Sequencer({
       writer, input: event.input, entries: event.inputEntries, follower: this.step, counters, monotonicNs,
       rules: new FrameRules({

@@ -54,7 +54,8 @@ function recordStarted({ path, started, loaded }: RecordContext, build: BuildFie
   events.sessionStarted({
     ...build, sessionId: started.directory.id, sessionOrdinal: started.directory.ordinal, epoch: started.opened.epoch,
     schemaHash: SCHEMA_HASH, configuration: loaded.json, configurationHash: loaded.hash, carried: started.carried,
-    strategies: started.strategies.map(({ name, version, contentHash }, i) => ({ id: loaded.core.strategies[i].id, name, version, contentHash })),
+    strategies: started.strategies.map(({ name, version, contentHash }, i) => (
+      { id: loaded.core.strategies[i].id, name, version, contentHash })),
   });
   loaded.core.instruments.forEach((instrument, index) => events.instrumentDefined(index, instrument));
 }

@@ -1,11 +1,13 @@
 // From a Configuration to a session with a journal to write: looks at the newest session, plans, prints the plan, acts.
 // Clean start and crash start take the same way (journal/recovery-plan.ts).
 
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Addon } from './binding/addon.ts';
 import { compareImmutable, readRecorded, resolveRecorded } from './configuration/configuration.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
-import { exportCarried } from './core/state/carry.ts';
+import type { CoreConfig } from './core/config.ts';
+import { CARRIED_FROM_UNKNOWN, exportCarried } from './core/state/carry.ts';
+import { parametersOf } from './core/strategy/evaluation.ts';
 import type { SessionStartedFields } from './event/event-fields.ts';
 import { Status } from './event/generated/view_generated.ts';
 import { probeJournal } from './journal/journal-probe.ts';
@@ -55,7 +57,7 @@ export interface StartedSession {
 export async function startSession(context: StartContext): Promise<StartedSession> {
   const { loaded, addon, say } = context;
   assertWritable(loaded.settings.dataDir);
-  const strategies = await loadStrategies(loaded);
+  const strategies = await loadStrategies(loaded.core);
   const newest = listSessions(loaded.settings.dataDir).at(-1);
   const probe = newest === undefined ? null : probeJournal(addon, newest.journalPath);
   const { plan, differences } = planFor(context, probe, strategies);
@@ -66,13 +68,23 @@ export async function startSession(context: StartContext): Promise<StartedSessio
   }
   const supervision = new Supervision(loaded.core, context.counters, context.log);
   if (plan.action === 'resume') return resumed(context, newest!, probe!, plan, strategies, supervision);
-  const carried = plan.action === 'carry-over' ? carryOver(addon, newest!, probe!) : '';
+  if (plan.action === 'abandon') {
+    say('recovery: whether the kill switch was set there is not known, so it is set: tcxctl unkill --reason "…" clears it');
+  }
+  const carried = plan.action === 'carry-over' ? carryOver(addon, newest!, probe!)
+    : plan.action === 'abandon' ? CARRIED_FROM_UNKNOWN : '';
   return begun(context, (newest?.ordinal ?? 0) + 1, plan, strategies, supervision, carried);
 }
 
-async function loadStrategies(loaded: LoadedConfiguration): Promise<LoadedStrategy[]> {
+/** Every configured strategy, its parameters accepted. */
+export async function loadStrategies(config: CoreConfig): Promise<LoadedStrategy[]> {
   const strategies: LoadedStrategy[] = [];
-  for (const { module } of loaded.core.strategies) strategies.push(await loadStrategy(module, BUILT_IN));
+  for (const { module } of config.strategies) strategies.push(await loadStrategy(module, BUILT_IN));
+  try {
+    parametersOf(strategies.map(({ strategy }) => strategy), config);
+  } catch (error) {
+    throw new UnusableInput(error instanceof Error ? error.message : String(error), { cause: error });
+  }
   return strategies;
 }
 
@@ -83,7 +95,7 @@ function planFor(context: StartContext, probe: JournalProbe | null, strategies: 
   const { newSession, allowDifferentBuild } = task;
   const started = probe?.started ?? null;
   const content = started === null ? null : contentDifferences(started, build, strategies);
-  const configuration = started === null ? { fact: 'same' as const, paths: [] } : compareConfiguration(started, loaded);
+  const configuration = started === null || probe?.ended === true ? NO_DIFFERENCE : compareConfiguration(started, loaded);
   const contentFact: ContentFact = content === null ? 'same'
     : content.strategies.length > 0 ? 'strategy' : content.build !== '' ? 'build' : 'same';
   const plan = recoveryPlan({
@@ -97,8 +109,12 @@ function planFor(context: StartContext, probe: JournalProbe | null, strategies: 
 /** Keys that shape the process and never a decision: they may differ from one start to the next. */
 const PROCESS_KEY = /^(session\.dataDir|journal|loop|link|admin|observe)\b|^venues\[\d+\]\.(gateway|autoEnable|reconcile)\b/;
 
-function compareConfiguration(started: SessionStartedFields, loaded: LoadedConfiguration): { fact: ConfigurationFact; paths: string[] } {
-  if (started.configurationHash === loaded.hash) return { fact: 'same', paths: [] };
+interface ConfigurationDifference { readonly fact: ConfigurationFact; readonly paths: readonly string[] }
+
+const NO_DIFFERENCE: ConfigurationDifference = { fact: 'same', paths: [] };
+
+function compareConfiguration(started: SessionStartedFields, loaded: LoadedConfiguration): ConfigurationDifference {
+  if (started.configurationHash === loaded.hash) return NO_DIFFERENCE;
   const paths = compareImmutable(readRecorded(started.configuration), loaded.effective).filter((path) => !PROCESS_KEY.test(path));
   return { fact: paths.length > 0 ? 'structural' : 'changeable', paths };
 }
@@ -147,7 +163,17 @@ function resumed(
 
 /** Folds an ended session to its final State. No Strategy runs, so theirs need not be at hand any more. */
 function carryOver(addon: Addon, session: SessionDirectory, probe: JournalProbe): string {
-  const config = resolveRecorded(probe.started!.configuration);
+  try {
+    return finalState(addon, session, resolveRecorded(probe.started!.configuration));
+  } catch (error) {
+    throw new UnusableInput(`${session.journalPath}: this build cannot read what the session hands over: `
+      + `${error instanceof Error ? error.message : String(error)}\n`
+      + 'start once with the build that wrote it, or use --new-session: positions and fees then begin empty, the kill switch is set, '
+      + 'and reconciliation names what the Venue still holds', { cause: error });
+  }
+}
+
+function finalState(addon: Addon, session: SessionDirectory, config: CoreConfig): string {
   const event = addon.createEvent();
   const { core } = createCoreHost({
     addon, event, config, strategies: config.strategies.map(() => null), sink: { appendOutcome: () => Status.Unsupported },
@@ -155,14 +181,18 @@ function carryOver(addon: Addon, session: SessionDirectory, probe: JournalProbe)
   });
   const reader = addon.openReader(event, session.journalPath);
   try {
-    while (reader.next() > 0) core.fold();
+    while (reader.next() > 0) {
+      if (!core.fold()) throw new Error(`State at position ${core.outcomes.lastPosition} does not agree with the recorded digest`);
+    }
   } finally {
     reader.close();
   }
   return exportCarried(core.state);
 }
 
-/** For messages that tell how to replay. */
+/** For messages that tell how to replay: a command that works as it stands, from where the daemon was started. */
 export function replayCommand(journalPath: string): string {
-  return `tcxd --replay ${resolve(journalPath)}`;
+  const entry = process.argv[1] ?? 'tcxd';
+  const command = entry.endsWith('.js') ? `node ${relative('.', entry)}` : entry;
+  return `${command} --replay ${relative('.', resolve(journalPath))}`;
 }

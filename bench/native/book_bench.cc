@@ -71,9 +71,39 @@ bool read_stream(const char* path, Stream& stream) {
   return !stream.offsets.empty();
 }
 
+// Every level of the stream as a book sees it, without Events around it.
+struct Edit {
+  std::uint32_t side;
+  std::int64_t price;
+  std::int64_t quantity;
+};
+
+void add_edits(std::vector<Edit>& edits, std::uint32_t side, const flatbuffers::Vector<const Level*>& levels) {
+  for (const Level* level : levels) edits.push_back(Edit{side, level->price(), level->quantity()});
+}
+
+// The deltas only: they are applied again and again to the book that the whole stream has left.
+std::vector<Edit> edits_of(const Stream& stream) {
+  std::vector<Edit> edits;
+  for (std::size_t index = 0; index < stream.offsets.size(); ++index) {
+    const auto* delta = tcx::event::GetEvent(stream.body(index))->body_as_BookDelta();
+    if (delta == nullptr) continue;
+    add_edits(edits, 0, *delta->bids());
+    add_edits(edits, 1, *delta->asks());
+  }
+  return edits;
+}
+
 // The peer: what a careful C++ programmer writes first.
 class MapBook {
  public:
+  void set(std::uint32_t side, std::int64_t price, std::int64_t quantity) {
+    if (side == 0) {
+      set(bids_, price, quantity);
+    } else {
+      set(asks_, price, quantity);
+    }
+  }
   void apply(const std::uint8_t* body) {
     const tcx::event::Event* event = tcx::event::GetEvent(body);
     if (event->body_type() == tcx::event::Body::BookSnapshot) {
@@ -102,12 +132,14 @@ class MapBook {
  private:
   template <typename Map>
   static void edit(Map& side, const flatbuffers::Vector<const Level*>& levels) {
-    for (const Level* level : levels) {
-      if (level->quantity() == 0) {
-        side.erase(level->price());
-      } else {
-        side[level->price()] = level->quantity();
-      }
+    for (const Level* level : levels) set(side, level->price(), level->quantity());
+  }
+  template <typename Map>
+  static void set(Map& side, std::int64_t price, std::int64_t quantity) {
+    if (quantity == 0) {
+      side.erase(price);
+    } else {
+      side[price] = quantity;
     }
   }
   std::map<std::int64_t, std::int64_t, std::greater<>> bids_;
@@ -133,6 +165,27 @@ double run_map(const Stream& stream, MapBook& book) {
   return sum;
 }
 
+// One level, then both best prices: the structure alone.
+double run_sides(const std::vector<Edit>& edits, tcx::book::BookSide* sides) {
+  double sum = 0;
+  for (const Edit& edit : edits) {
+    tcx::book::BookSide& side = sides[edit.side];
+    side.rewind();
+    side.set(edit.price, edit.quantity);
+    sum += static_cast<double>(sides[0].best().price() + sides[1].best().price());
+  }
+  return sum;
+}
+
+double run_map_levels(const std::vector<Edit>& edits, MapBook& book) {
+  double sum = 0;
+  for (const Edit& edit : edits) {
+    book.set(edit.side, edit.price, edit.quantity);
+    sum += book.best();
+  }
+  return sum;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -150,9 +203,23 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "book_bench: tcx and std::map disagree about the book\n");
     return 1;
   }
+  tcx::book::BookSide sides[2];
+  if (!sides[0].define(tcx::book::Side::Buy, kBookLevels)) return 2;
+  if (!sides[1].define(tcx::book::Side::Sell, kBookLevels)) return 2;
+  MapBook plain;
+  const std::vector<Edit> edits = edits_of(stream);
+  run_sides(edits, sides);
+  run_map_levels(edits, plain);
+  if (run_sides(edits, sides) != run_map_levels(edits, plain)) {
+    std::fprintf(stderr, "book_bench: tcx and std::map disagree about the best prices\n");
+    return 1;
+  }
+  const auto edit_count = static_cast<double>(edits.size());
   std::printf("{\"name\":\"digest\",\"value\":\"%016llx\"}\n", static_cast<unsigned long long>(books.digest(0)));
   tcx::bench::compare(
       repeats, {{"tcx", stream.levels, [&] { tcx::bench::keep(run_books(stream, *memory, books)); }, {}},
-                {"map", stream.levels, [&] { tcx::bench::keep(run_map(stream, map)); }, {}}});
+                {"std::map", stream.levels, [&] { tcx::bench::keep(run_map(stream, map)); }, {}},
+                {"tcx, level by level", edit_count, [&] { tcx::bench::keep(run_sides(edits, sides)); }, {}},
+                {"std::map, level by level", edit_count, [&] { tcx::bench::keep(run_map_levels(edits, plain)); }, {}}});
   return 0;
 }

@@ -1,6 +1,7 @@
 // The other end of the admin socket, for tcxctl: one HTTP request, its JSON answer or a stream of lines. Knows nothing
 // of what the answers mean.
 
+import { statSync } from 'node:fs';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import type { AdminProblem } from './admin-error.ts';
 
@@ -84,6 +85,11 @@ function explain(error: NodeJS.ErrnoException, socketPath: string): Error {
     return new NoDaemonError(
       `no daemon: found no socket at ${socketPath}; start tcxd, or name its admin.socket with --socket or ` +
         'TCX_SOCKET',
+    );
+  }
+  if (error.code === 'ECONNREFUSED' && statSync(socketPath, { throwIfNoEntry: false })?.isSocket() === false) {
+    return new NoDaemonError(
+      `no daemon: ${socketPath} is not a socket; name the admin.socket of a tcxd with --socket or TCX_SOCKET`,
     );
   }
   if (error.code === 'ECONNREFUSED') {

@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { repeatedOption } from '../base/repeated-option.ts';
 import type { CommandResult, StatusReport } from '../event/operator-port.ts';
 import { ask, type ClientAnswer, type ClientRequestOptions, follow, NoDaemonError, problemOf } from './client.ts';
 import * as tables from './tables.ts';
@@ -242,10 +243,11 @@ export async function runTcxctl(argv: readonly string[], terminal: Terminal): Pr
 function parse(argv: readonly string[]): { words: string[]; flags: Flags } {
   const text = { type: 'string' } as const;
   try {
-    const { positionals, values } = parseArgs({
+    const { positionals, values, tokens } = parseArgs({
       args: [...argv],
       allowPositionals: true,
       strict: true,
+      tokens: true,
       options: {
         socket: { ...text, short: 's' },
         reason: { ...text, short: 'r' },
@@ -259,6 +261,8 @@ function parse(argv: readonly string[]): { words: string[]; flags: Flags } {
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
+    const repeated = repeatedOption(tokens);
+    if (repeated !== '') throw new UsageError(`--${repeated} is given twice; expected it once`);
     return { words: positionals, flags: values as Flags };
   } catch (error) {
     throw new UsageError((error as Error).message.split('. ')[0] ?? 'unreadable arguments');

@@ -1,4 +1,5 @@
-// Invariants. Always on; a broken one ends the session (semantics.md §5). Not for operator mistakes or Venue conditions.
+// Invariants. Always on; a broken one ends the session (docs/concepts/sessions.md). Not for operator mistakes or Venue
+// conditions.
 
 /** A broken invariant. The Runtime halts on it, once, with exit code 3. */
 export class InvariantError extends Error {

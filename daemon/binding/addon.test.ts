@@ -1,7 +1,7 @@
 // The journal through the addon, as the daemon uses it: what TypeScript builds is journaled verbatim, what the Core
 // decides is encoded natively, and a replay finds both again.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -128,6 +128,31 @@ describe('journal through the addon', () => {
     expect(replay.nextInput()).toBe(Status.End);
     expect(replay.close()).toBe(Status.Ok);
     expect(readFileSync(output).equals(readFileSync(path))).toBe(true);
+  });
+
+  it('continues a journal that ends within a step', () => {
+    const path = join(folder, 'journal.bin');
+    writeTwoSteps(path);
+    const whole = readFileSync(path);
+    const reader = addon.openReader(addon.createEvent(), path);
+    for (let position = 1; position <= 3; position++) reader.next();
+    // The last outcome never made it; synced fields as a process killed before any sync leaves them.
+    const cut = Buffer.from(whole.subarray(0, reader.offset() + 20));
+    cut.writeBigUInt64LE(4096n, 136);
+    cut.writeBigUInt64LE(0n, 144);
+    writeFileSync(path, cut);
+    const event = addon.createEvent();
+    const replay = addon.openReplay(event, path, '');
+    for (let step = 0; step < 2; step++) {
+      expect(replay.nextInput()).toBe(1);
+      expect(dispatch(event, replay, input(event).position, -700 + step)).toBe(2 * step + 2);
+      expect(replay.inJournal()).toBe(step === 0);
+    }
+    expect(replay.nextInput()).toBe(Status.End);
+    const writer = replay.resume(options(path));
+    expect(writer.statistics[WriterStatistic.Position]).toBe(4);
+    expect(writer.close()).toBe(Status.Ok);
+    expect(readFileSync(path).equals(whole)).toBe(true);
   });
 
   it('names the outcome that differs', () => {

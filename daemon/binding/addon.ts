@@ -30,13 +30,22 @@ export interface NativeEvent {
 export interface NativeBooks {
   /** One `BookView` block per instrument. */
   readonly view: Float64Array;
-  /** Sets up an instrument: at most `levelsMax` levels a side; more is `Overflow`. `depth` > 0: the Venue's window, deeper levels are cut off after each update. */
+  /**
+   * Sets up an instrument: at most `levelsMax` levels a side; more is `Overflow`. `depth` > 0: the Venue's window,
+   * deeper levels are cut off after each update.
+   */
   define(instrument: number, depth: number, levelsMax: number): StatusNumber;
-  /** Applies the current input Event (BookSnapshot or BookDelta). Returns `BookResult` bits, or a negative Status with the book unchanged. */
+  /**
+   * Applies the current input Event (BookSnapshot or BookDelta). Returns `BookResult` bits, or a negative Status with
+   * the book unchanged.
+   */
   apply(): number;
   /** Empties one instrument's book. */
   clear(instrument: number): void;
-  /** Copies the best `count` levels of a side (0 buy, 1 sell) into `levels` as [price, quantity]…; returns how many there are. */
+  /**
+   * Copies the best `count` levels of a side (0 buy, 1 sell) into `levels` as [price, quantity]…; returns how many
+   * there are.
+   */
   load(instrument: number, side: number, count: number): number;
   readonly levels: Float64Array;
   /** Total quantity resting at `price` on `side`; 0 when none. */
@@ -50,7 +59,7 @@ export interface WriterOptions {
   path: string;
   /** Bytes; a multiple of 4096. */
   extentSize: number;
-  /** 'process' | 'interval' | 'dispatch' (architecture.md §4). */
+  /** 'process' | 'interval' | 'dispatch' (docs/journal-format.md). */
   durability: 'process' | 'interval' | 'dispatch';
   intervalMs: number;
   /** CPU for the helper thread, or -1. */
@@ -72,7 +81,10 @@ export interface NativeSink {
 
 export interface NativeWriter extends NativeSink {
   readonly statistics: Float64Array;
-  /** Copies a received frame to the journal's tail without publishing it, verifies it, decodes it into `input`. Returns the kind. Nothing is in the stream yet. */
+  /**
+   * Copies a received frame to the journal's tail without publishing it, verifies it, decodes it into `input`.
+   * Returns the kind. Nothing is in the stream yet.
+   */
   offer(frame: ArrayBuffer | Uint8Array): StatusNumber;
   /** Publishes the offered frame: reads Source and Time from `input`, writes Position back. Returns the position. */
   commit(): StatusNumber;
@@ -98,7 +110,10 @@ export interface NativeReader {
   next(): StatusNumber;
   /** The next `next()` returns the record at `position`. O(1) after the first call. */
   seek(position: number): StatusNumber;
-  /** Walks all records natively checking chain, positions, bodies. Returns the last good position; `fault` names what ended the walk. */
+  /**
+   * Walks all records natively checking chain, positions, bodies. Returns the last good position; `fault` names what
+   * ended the walk.
+   */
   verify(): number;
   /** After a fault: what, at which byte offset, and the position expected there. */
   fault(): { status: number; offset: number; position: number; detail: string };
@@ -109,16 +124,28 @@ export interface NativeReader {
   close(): void;
 }
 
-/** A replay: reads inputs, compares each re-derived outcome with the recorded one, optionally writes the re-derived journal. */
+/**
+ * A replay: reads inputs, compares each re-derived outcome with the recorded one, optionally writes the re-derived
+ * journal.
+ */
 export interface NativeReplay extends NativeSink {
   readonly reader: NativeReader;
-  /** Next input record into `input` (a leftover outcome not re-derived is `Diverged`). Returns 1, End, Diverged, Torn, …. */
+  /**
+   * Next input record into `input` (a leftover outcome not re-derived is `Diverged`). Returns 1, End, Diverged, Torn,
+   * ….
+   */
   nextInput(): StatusNumber;
   /** After `Diverged`: the record found in the journal and the record derived (either may be empty). */
   difference(): { position: number; recorded: Uint8Array; derived: Uint8Array };
-  /** True while outcomes are still being compared with recorded ones; false once the journal ended within a step (recovery). */
+  /**
+   * True while outcomes are still being compared with recorded ones; false once the journal ended within a step
+   * (recovery).
+   */
   inJournal(): boolean;
-  /** For recovery: turns this replay into the writer of the same file, cutting the torn tail. Outcomes derived past the end are appended. */
+  /**
+   * For recovery: turns this replay into the writer of the same file, cutting the torn tail. Outcomes derived past
+   * the end are appended.
+   */
   resume(options: WriterOptions): NativeWriter;
   close(): StatusNumber;
 }
@@ -132,9 +159,15 @@ export interface Addon {
   readonly schemaHash: string;
   createEvent(): NativeEvent;
   createBooks(event: NativeEvent, instrumentCount: number): NativeBooks;
-  /** Fails with `Exists`, `NoSpace`, `Permission`, `Locked`, … as a thrown Error with numeric `status` and text `detail`. */
+  /**
+   * Fails with `Exists`, `NoSpace`, `Permission`, `Locked`, … as a thrown Error with numeric `status` and text
+   * `detail`.
+   */
   createWriter(event: NativeEvent, options: CreateOptions): NativeWriter;
-  /** Fails with `NotFound`, `Empty`, `Foreign`, `FormatVersion`, `SchemaHash`, `Truncated`, `Corrupt`, … in the same way. */
+  /**
+   * Fails with `NotFound`, `Empty`, `Foreign`, `FormatVersion`, `SchemaHash`, `Truncated`, `Corrupt`, … in the same
+   * way.
+   */
   openReader(event: NativeEvent, path: string, schema?: SchemaPolicy): NativeReader;
   /** `output`: path of the re-derived journal, which must not exist, or ''. */
   openReplay(event: NativeEvent, path: string, output: string, schema?: SchemaPolicy): NativeReplay;

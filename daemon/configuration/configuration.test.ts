@@ -145,6 +145,8 @@ describe('bad input is refused with file, line, path, found and expected', () =>
     ['allowed instrument without exposure limit', '{ USD: 250000 }', '{}',
       'risk.grossExposureMax: no entry for "USD", the quote currency of "btc-usd", '
         + 'which is allowed; 0 switches it off'],
+    ['capacities a digest cannot hold', 'risk:', 'execution: { ordersMax: 3000 }\nrisk:',
+      'execution.queueEntriesMax: found 2048, expected at most 4096 together with ordersMax'],
     ['duplicate id', 'id: eth-usd', 'id: btc-usd',
       'instruments[1].id: found "btc-usd", which instruments[0] has already'],
     ['unknown instrument of a strategy', '[btc-usd, eth-usd]', '[btc-usd, xrp-usd]',
@@ -198,6 +200,11 @@ describe('bad input is refused with file, line, path, found and expected', () =>
     chmodSync(file, 0o000);
     if (process.getuid?.() !== 0) expect(() => loadConfiguration(file)).toThrow('not readable by this user');
     rmSync(folder, { recursive: true });
+  });
+
+  test('more text than a record can hold', () => {
+    const text = edited('lots: 10 ', `note: "${'x'.repeat(1_100_000)}"\n      lots: 10 `);
+    expect(problems(text)[0]).toMatch(/^the effective configuration has \d+ bytes, expected at most 1048576$/);
   });
 
   test('a socket path the kernel cannot hold', () => {
@@ -263,7 +270,7 @@ describe('changing a running session', () => {
     ['USD: 250000', 'USD: 1', 'risk.grossExposureMax.USD'],
     ['tokenInterval: 5ms', 'tokenInterval: 6ms', 'venues[0].rateLimits[0].tokenInterval'],
     ['cadence: {', 'enabled: false\n    cadence: {', 'strategies[0].enabled'],
-    ['cadence: {', 'parameters: { a: 1 }\n    cadence: {', 'strategies[0].parameters.a'],
+    ['lots: 10 ', 'lots: 11 ', 'strategies[0].parameters.lots'],
   ])('%s → %s is allowed', (from, to, path) => {
     expect(change(from, to)).toEqual({ refused: [], changed: [path] });
   });

@@ -10,6 +10,8 @@ export interface Inconsistency {
   readonly message: string;
 }
 
+/** A StateDigest records the whole Queue, which holds queueEntriesMax + ordersMax entries at most: so many fit. */
+const QUEUE_CAPACITY_MAX = 4096;
 const MAXIMUM = BigInt(Number.MAX_SAFE_INTEGER);
 
 type Report = (path: Path, message: string) => void;
@@ -18,6 +20,7 @@ export function findInconsistencies(configuration: EffectiveConfiguration): Inco
   const found: Inconsistency[] = [];
   const report: Report = (path, message) => void found.push({ path, message });
   checkProcess(configuration, report);
+  checkCapacities(configuration, report);
   checkUnique(configuration, report);
   configuration.venues.forEach((venue, index) => checkVenue(configuration, venue, ['venues', index], report));
   configuration.instruments.forEach((instrument, index) => {
@@ -48,6 +51,13 @@ function checkProcess({ journal, link, loop }: EffectiveConfiguration, report: R
   if (loop.cpu !== null && loop.housekeepingCpus.includes(loop.cpu)) {
     report(['loop', 'housekeepingCpus'], `found ${loop.cpu}, which is loop.cpu; expected other CPUs`);
   }
+}
+
+function checkCapacities({ execution }: EffectiveConfiguration, report: Report): void {
+  const entries = execution.ordersMax + execution.queueEntriesMax;
+  if (entries <= QUEUE_CAPACITY_MAX) return;
+  report(['execution', 'queueEntriesMax'],
+    `found ${execution.queueEntriesMax}, expected at most ${QUEUE_CAPACITY_MAX} together with ordersMax`);
 }
 
 function checkUnique(configuration: EffectiveConfiguration, report: Report): void {

@@ -15,6 +15,7 @@ import { validate } from './validate.ts';
 import { readYaml } from './yaml-text.ts';
 
 const FILE_SIZE_MAX = 4 * 1024 * 1024;
+const RECORDED_SIZE_MAX = 1024 * 1024;
 const SOCKET_PATH_MAX = 107;
 
 export interface LoadedConfiguration {
@@ -44,10 +45,19 @@ export function parseConfiguration(text: string, file: string): LoadedConfigurat
   const path = resolve(file);
   const effective = withAbsolutePaths(result.effective, dirname(path));
   const json = canonicalJson(effective);
+  checkRecordable(json, file);
   const core = resolveConfiguration(effective);
   const settings = readSettings(effective);
   checkSocketPath(settings, file);
   return { file: path, effective, json, hash: configurationHash(json), core, settings };
+}
+
+/** SessionStarted records the whole text. */
+function checkRecordable(json: string, file: string): void {
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= RECORDED_SIZE_MAX) return;
+  const message = `the effective configuration has ${bytes} bytes, expected at most ${RECORDED_SIZE_MAX}`;
+  throw new ConfigurationError(file, [{ path: '', line: 0, message }]);
 }
 
 /** The kernel holds at most 107 bytes of a unix socket's path. */
@@ -60,7 +70,10 @@ function checkSocketPath({ admin }: Settings, file: string): void {
 
 function readText(file: string): string {
   try {
-    const { size } = statSync(file);
+    const facts = statSync(file);
+    // A pipe is a file to whoever writes `<(…)`; a device may have no end.
+    if (facts.isCharacterDevice() || facts.isBlockDevice()) throw new Error('found a device, expected a YAML file');
+    const { size } = facts;
     if (size > FILE_SIZE_MAX) throw new Error(`found ${size} bytes, expected at most ${FILE_SIZE_MAX}`);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {

@@ -49,9 +49,10 @@ export const linkSection = z.strictObject({
   frameSizeMax: size('4KiB', '16MiB').prefault('1MiB')
     .describe('A larger frame closes the link.'),
   frameRateMax: integer(100, 10_000_000).prefault(500_000)
-    .describe('Frames a second one link may send, over one second. More closes the link.'),
+    .describe('Frames a second one link may send. Beyond it Market Events are shed; beyond four times it the link is '
+      + 'closed.'),
   backpressureMax: size('64KiB', '256MiB').prefault('4MiB')
-    .describe('Bytes that may wait for a slow gateway. More closes the link.'),
+    .describe('Bytes that may wait for a slow gateway. What does not fit is not sent, and a dispatch fails.'),
   heartbeat: duration('50ms', '1min', '1ms').prefault('1s')
     .describe('Each side sends a heartbeat this often.'),
   heartbeatTimeout: duration('100ms', '5min', '1ms').prefault('5s')

@@ -33,7 +33,7 @@ describe('docs/reference/configuration.md', () => {
   test('COR-6: a default that is written out changes nothing', () => {
     const text = readFileSync('config/paper.yaml', 'utf8');
     const plain = parse(text) as { risk: Record<string, unknown>; execution?: unknown };
-    plain.execution = { ordersMax: 4096, pendingAgeMax: '0s', killCancelsOrders: true };
+    plain.execution = { ordersMax: 2048, pendingAgeMax: '0s', killCancelsOrders: true };
     expect(parseConfiguration(stringify(plain), '/x/y.yaml').hash).toBe(parseConfiguration(text, '/x/y.yaml').hash);
   });
 });

@@ -17,12 +17,12 @@ export const sessionSection = z.strictObject({
 });
 
 export const executionSection = z.strictObject({
-  ordersMax: integer(1, 1_000_000).prefault(4096)
-    .describe('Orders that may be live or queued at once.'),
+  ordersMax: integer(1, 4095).prefault(2048)
+    .describe('Orders that may be live or queued at once. With `queueEntriesMax` at most 4096.'),
   terminalOrdersMax: integer(1, 1_000_000).prefault(4096)
     .describe('Ended Orders kept, so that late and duplicate reports are recognised.'),
-  queueEntriesMax: integer(1, 1_000_000).prefault(4096)
-    .describe('Entries the Queue may hold.'),
+  queueEntriesMax: integer(1, 4095).prefault(2048)
+    .describe('Entries the Queue may hold; a CANCEL of a live Order always fits.'),
   intentsPerStepMax: integer(1, 64).prefault(64)
     .describe('Intents one step may emit; the rest is denied.'),
   pendingAgeMax: duration('0s', '24h').prefault('0s')

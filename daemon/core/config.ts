@@ -84,9 +84,10 @@ export interface InstrumentLimits {
   /** Largest absolute worst-case position. */
   readonly positionMax: number;
   readonly orderQuantityMax: number;
-  /** Largest price × quantity of one Order, in units of 10^-(priceScale + quantityScale) quote; held as two limbs, see base/wide.ts. */
+  /** Largest price × quantity of one Order, in 10^-(priceScale + quantityScale) of the quote currency; 0n: off. */
   readonly orderNotionalMax: bigint;
-  /** Parts per million a price may lie beyond the opposite best price (buy above ask, sell below bid) or, away from the market, beyond its own side; 0: off. */
+  /** Parts per million a price may lie beyond the opposite best price (buy above ask, sell below bid) or, away from the
+   *  market, beyond its own side; 0: off. */
   readonly priceBandPpm: number;
   readonly openOrdersMax: number;
 }
@@ -101,7 +102,7 @@ export interface RiskConfig {
   readonly denyOwnCross: boolean;
 }
 
-/** When a Strategy is consulted (semantics.md §3): all that apply are or-ed, then thinned by `everyNth`. */
+/** When a Strategy is consulted (docs/concepts/strategies.md): all that apply are or-ed, then thinned by `everyNth`. */
 export interface CadenceConfig {
   /** Best price of a subscribed instrument changed. */
   readonly onTopPrice: boolean;

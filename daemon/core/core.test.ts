@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MS, Scenario, SECOND, coreConfig, instrumentConfig, strategyConfig, venueConfig } from '../test/core-scenario.ts';
-import { ControlReason, Kind, LinkState, OperatorAction, OrderState, ReconciliationResult, Side, TradingState, VenueOrderStatus } from '../event/kinds.ts';
+import {
+  ControlReason, Kind, LinkState, OperatorAction, OrderState, ReconciliationResult, Side, TradingState, VenueOrderStatus,
+} from '../event/kinds.ts';
 
 const bucket = { capacity: 2, tokenInterval: 100 * MS, reservedForCancel: 1, costNew: 1, costReplace: 1, costCancel: 1 };
 const limited = () => coreConfig({ venues: [venueConfig({ rateLimits: [bucket] })] });
@@ -36,6 +38,12 @@ describe('the step', () => {
   it('E5: Sequencing Time that falls is a broken invariant', () => {
     const scenario = new Scenario().advance(SECOND).start();
     expect(() => scenario.advance(-1).tick()).toThrow(/E5/);
+  });
+});
+
+describe('what does not fit', () => {
+  it('a Queue larger than a StateDigest can carry is refused at the start, with what to lower', () => {
+    expect(() => new Scenario(coreConfig({ queueEntriesMax: 60_000 }))).toThrow(/lower execution.queueEntriesMax/);
   });
 });
 
@@ -279,6 +287,15 @@ describe('Strategies', () => {
     expect(consulted).toBe(0);
     scenario.send(Kind.TradingStateChanged, { Strategy: 0, State: TradingState.On }).tick();
     expect(consulted).toBe(1);
+  });
+
+  it('COR-6: a Configuration that switches a Strategy switches it; one that leaves it alone leaves it as it is', () => {
+    const scenario = new Scenario().start();
+    const { strategies } = scenario.core.state.control;
+    scenario.send(Kind.TradingStateChanged, { Strategy: 0, State: TradingState.Off }).reconfigure(coreConfig());
+    expect(strategies[0]!.enabled).toBe(false);
+    scenario.reconfigure(coreConfig({ strategies: [strategyConfig({ enabled: false })] })).reconfigure(coreConfig());
+    expect(strategies[0]!.enabled).toBe(true);
   });
 
   it('COR-10: projections cannot be written to', () => {

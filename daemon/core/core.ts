@@ -61,9 +61,18 @@ export class Core {
     this.intents = new IntentBuffer(config.intentsPerStepMax);
     this.evaluation = new Evaluation(this.state, this.event, this.intents, options.strategies);
     this.risk = new Risk(this.state);
+    this.assertDigestFits(memory.outcomeEntries.length);
     const outcome = new EventView(memory.outcome, memory.outcomeEntries);
     this.outcomes = new Outcomes(this.state, this.derivation, this.event, outcome, options.sink);
     this.queueProcessing = new QueueProcessing(this.state, this.outcomes);
+  }
+
+  /** The undecided part of State travels in every StateDigest: too large a Queue or memory is refused before it starts. */
+  private assertDigestFits(doublesMax: number): void {
+    const doubles = this.state.undecidedMax();
+    if (doubles <= doublesMax) return;
+    throw new RangeError(`Queue and strategy memory: found room for ${doubles} numbers, expected at most ${doublesMax}; `
+      + 'lower execution.queueEntriesMax or execution.ordersMax, or declare less memory');
   }
 
   /** One Event, whole. The input view holds it; outcomes are with the sink when this returns. */

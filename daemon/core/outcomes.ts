@@ -76,7 +76,9 @@ export class Outcomes implements OutcomePort {
     this.append(Kind.IntentDenied);
   }
 
-  closeIntent(orderId: number, strategy: number, instrument: number, action: number, reason: number, price: number, quantity: number): void {
+  closeIntent(
+    orderId: number, strategy: number, instrument: number, action: number, reason: number, price: number, quantity: number,
+  ): void {
     this.closedCount++;
     if (!this.state.config.recordClosed) return;
     const { outcome } = this;

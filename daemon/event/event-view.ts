@@ -81,7 +81,8 @@ export class EventView {
   get unknown(): number { return this.slot[Slot.Unknown]; }
 }
 
-/** Doubles per element of `entries`: [price, quantity, aggressor Side, Event Time] / [currency, total, available] / [instrument, quantity]. */
+/** Doubles per element of `entries`: [price, quantity, aggressor Side, Event Time], [currency, total, available] and
+ *  [instrument, quantity]. */
 export const PRINT_STRIDE = 4;
 export const BALANCE_STRIDE = 3;
 export const POSITION_STRIDE = 2;

@@ -1,6 +1,7 @@
 // The command line of tcx-gateway: text in, settings or a refusal out. Pure; reads no file and starts nothing.
 
 import { parseArgs } from 'node:util';
+import { repeatedOption } from '../base/repeated-option.ts';
 import type { Speed } from './capture-feed.ts';
 
 export const VENUES = ['sim', 'kraken'] as const;
@@ -93,7 +94,10 @@ type Given = Partial<Record<keyof typeof OPTIONS, string | boolean>> & {
 
 function parse(argv: readonly string[]): Given {
   try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values as Given;
+    const { values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false, tokens: true });
+    const repeated = repeatedOption(tokens);
+    if (repeated === '') return values as Given;
+    throw new UsageError(`--${repeated} is given twice; expected it once`);
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

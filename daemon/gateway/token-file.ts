@@ -7,7 +7,9 @@ const OTHERS = 0o007;
 
 export function readToken(path: string): string {
   try {
-    const mode = statSync(path).mode & 0o777;
+    const facts = statSync(path);
+    if (!facts.isFile()) throw new UsageError(`--token-file ${path}: found no file, expected the one tcxd wrote the link token to`);
+    const mode = facts.mode & 0o777;
     if ((mode & OTHERS) !== 0) {
       throw new UsageError(`--token-file ${path}: mode ${mode.toString(8)} lets everyone on this machine use it; `
         + `expected 600: chmod 600 ${path}`);

@@ -35,7 +35,9 @@ export interface LinkServerOptions {
   readonly unixNs: () => bigint;
 }
 
-interface UserData { session: LinkSession | null }
+/** The session lives on the socket object itself, which is one object from open to close: asking for user data would be a
+ *  crossing into C++ per frame. */
+type LinkedSocket = WebSocket<object> & { session?: LinkSession };
 
 export class LinkServer {
   /** The port it listens on; 0 before `listen`. */
@@ -137,7 +139,7 @@ export class LinkServer {
   }
 
   private route(): void {
-    this.app.ws<UserData>('/*', {
+    this.app.ws<object>('/*', {
       compression: uws.DISABLED,
       maxPayloadLength: this.options.frameSizeMax * OVERSIZE_ANSWER_FACTOR,
       maxBackpressure: this.options.backpressureMax,
@@ -152,13 +154,13 @@ export class LinkServer {
         } else if (this.pendingCount() >= LINKS_PENDING_MAX) {
           response.writeStatus('503 Service Unavailable').end('too many links without a Hello\n');
         } else {
-          response.upgrade<UserData>({ session: null }, key, LINK_SUBPROTOCOL, '', context);
+          response.upgrade<object>({}, key, LINK_SUBPROTOCOL, '', context);
         }
       },
       open: (socket) => this.open(socket),
-      message: (socket, frame, isBinary) => (socket.getUserData().session as LinkSession).receive(frame, isBinary),
+      message: (socket, frame, isBinary) => (socket as LinkedSocket).session!.receive(frame, isBinary),
       close: (socket, code, reason) => {
-        socket.getUserData().session?.closed(code, Buffer.from(reason).toString('latin1'));
+        (socket as LinkedSocket).session?.closed(code, Buffer.from(reason).toString('latin1'));
       },
     });
     this.app.any('/*', (response) => {
@@ -166,9 +168,9 @@ export class LinkServer {
     });
   }
 
-  private open(socket: WebSocket<UserData>): void {
+  private open(socket: LinkedSocket): void {
     const session = new LinkSession(this.context, socket);
-    socket.getUserData().session = session;
+    socket.session = session;
     this.sessions.add(session);
   }
 }

@@ -87,11 +87,12 @@ export class LinkSession implements VenueLink {
   receive(frame: ArrayBuffer, isBinary: boolean): void {
     const context = this.context;
     const counters = context.counters;
+    const size = frame.byteLength;
     counters[Counter.FramesReceived] += 1;
-    counters[Counter.BytesReceived] += frame.byteLength;
+    counters[Counter.BytesReceived] += size;
     const now = context.monotonicNs();
     this.receivedAt = now;
-    if (this.state !== State.Live || !isBinary || frame.byteLength > context.frameSizeMax) {
+    if (this.state !== State.Live || !isBinary || size > context.frameSizeMax) {
       this.receiveOutside(frame, isBinary);
       return;
     }
@@ -180,7 +181,8 @@ export class LinkSession implements VenueLink {
     const flooded = this.windowFrames > this.context.frameRateMax;
     this.windowStart = now;
     this.windowFrames = 0;
-    if (!flooded && this.shed.isOpen()) this.endShedding();
+    // A closed market stays shed to the end of the session: one Event says so, not one a second.
+    if (!flooded && this.shed.isOpen() && !this.context.sequencer.isMarketClosed()) this.endShedding();
   }
 
   private endShedding(): void {

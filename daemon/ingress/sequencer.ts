@@ -99,6 +99,10 @@ export class Sequencer implements StreamPort {
     this.marketClosed = true;
   }
 
+  isMarketClosed(): boolean {
+    return this.marketClosed;
+  }
+
   /**
    * One frame from the gateway of `venue`, which arrived at `arrivedAt` (monotonic ns). The bytes are copied.
    * `shedMarket`: drop it if it is a Market Event.
@@ -157,7 +161,7 @@ export class Sequencer implements StreamPort {
     input[Slot.Reason] = reason;
     input[Slot.Deadline] = deadline;
     input[Slot.Source] = Source.Runtime;
-    this.stamp();
+    this.stamp(this.monotonicNs());
     const position = this.writer.appendControlTime();
     if (position < 0) throw new JournalFailure(position, 'recording a ControlTime');
     this.follow(Kind.ControlTime, 0);
@@ -165,16 +169,16 @@ export class Sequencer implements StreamPort {
   }
 
   private commit(kind: number, arrivedAt: number): number {
-    this.stamp();
+    this.stamp(arrivedAt > 0 ? arrivedAt : this.monotonicNs());
     const position = this.writer.commit();
     if (position < 0) throw new JournalFailure(position, 'committing an Event');
     this.follow(kind, arrivedAt);
     return position;
   }
 
-  /** Sequencing Time never decreases, whatever the clock did. */
-  private stamp(): void {
-    const time = Math.floor(this.monotonicNs() + this.timeOffset);
+  /** Sequencing Time never decreases, whatever the clock did. The clock is read once per frame, when it arrives. */
+  private stamp(monotonic: number): void {
+    const time = Math.floor(monotonic + this.timeOffset);
     if (time > this.timeLast) this.timeLast = time;
     this.input[Slot.Time] = this.timeLast;
   }

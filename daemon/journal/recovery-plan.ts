@@ -30,7 +30,7 @@ export interface RecoveryFacts {
   readonly ended: boolean;
   readonly content: ContentFact;
   readonly configuration: ConfigurationFact;
-  /** The operator said --new-session: leave the open session as it is. */
+  /** The operator said --new-session: leave the newest session as it is. */
   readonly newSession: boolean;
   /** The operator said --allow-different-build: try, and let the comparison of outcomes decide. */
   readonly allowDifferentBuild: boolean;
@@ -81,16 +81,16 @@ export const RECOVERY_TABLE: readonly Row[] = [
     prose: 'the newest session stopped before its first record: leave it, create the next one',
   },
   {
-    label: 'ended', when: { journal: readable, ended: [true] }, action: 'carry-over',
+    label: 'ended', when: { journal: readable, ended: [true], newSession: [false] }, action: 'carry-over',
     prose: 'the newest session ended in order: fold it, hand kill switch, positions and P&L to the next one',
   },
   {
-    label: 'abandoned', when: { journal: readable, ended: [false], newSession: [true] }, action: 'abandon',
-    prose: '--new-session: leave the open session as it is, create the next one with nothing carried over',
+    label: 'abandoned', when: { journal: readable, newSession: [true] }, action: 'abandon',
+    prose: '--new-session: leave the newest session as it is, create the next one with nothing carried over but the kill switch set',
   },
   {
     label: 'abandoned-unreadable', when: { journal: ['foreign', 'format', 'schema', 'corrupt'], newSession: [true] },
-    action: 'abandon', prose: '--new-session: leave the unusable session as it is, create the next one with nothing carried over',
+    action: 'abandon', prose: '--new-session: leave the unusable session as it is, create the next one with the kill switch set',
   },
   {
     label: 'foreign', when: { journal: ['foreign'], newSession: [false] }, action: 'refuse',

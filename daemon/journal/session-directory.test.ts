@@ -57,7 +57,7 @@ describe('session directory', () => {
 
   test.skipIf(process.getuid?.() === 0)('a read-only data directory is named with what to do', () => {
     chmodSync(root, 0o500);
-    expect(() => assertWritable(root)).toThrow(/permission denied.*data\.directory/);
+    expect(() => assertWritable(root)).toThrow(/permission denied.*session\.dataDir/);
     chmodSync(root, 0o700);
   });
 

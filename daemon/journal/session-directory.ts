@@ -2,6 +2,7 @@
 // nothing that exists is ever overwritten. Never reads or writes a journal.
 
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 
 /** Largest ordinal: order ids are ordinal × 2^41 + counter and must stay safe integers. */
@@ -15,6 +16,11 @@ export interface SessionDirectory {
   readonly path: string;
   readonly journalPath: string;
   readonly manifestPath: string;
+}
+
+/** What is at the data directory's path cannot hold sessions: the operator's to mend, before anything is touched. */
+export class DataDirectoryError extends Error {
+  override readonly name = 'DataDirectoryError';
 }
 
 /** `unixMs` only names the session for people; order is by ordinal. */
@@ -48,20 +54,32 @@ export function sessionDirectory(dataDirectory: string, id: string): SessionDire
 export function listSessions(dataDirectory: string): SessionDirectory[] {
   const root = join(dataDirectory, 'sessions');
   if (!existsSync(root)) return [];
-  const ids = readdirSync(root, { withFileTypes: true })
+  const ids = entriesOf(root)
     .filter((entry) => entry.isDirectory() && sessionOrdinal(entry.name) > 0)
     .map((entry) => entry.name)
     .sort();
   const sessions = ids.map((id) => sessionDirectory(dataDirectory, id));
   for (let i = 1; i < sessions.length; i += 1) {
     if (sessions[i].ordinal === sessions[i - 1].ordinal) {
-      throw new Error(
+      throw new DataDirectoryError(
         `two sessions carry ordinal ${sessions[i].ordinal}: ${sessions[i - 1].path} and ${sessions[i].path}; ` +
         'order ids would collide; move one of them out of the data directory',
       );
     }
   }
   return sessions;
+}
+
+function entriesOf(root: string): Dirent[] {
+  try {
+    return readdirSync(root, { withFileTypes: true });
+  } catch (error) {
+    throw new DataDirectoryError(
+      `${root} cannot be read: ${describeFailure(error)}; expected a folder of sessions: move it away or choose another ` +
+      'data directory with session.dataDir',
+      { cause: error },
+    );
+  }
 }
 
 /** Makes the directory of a new session; it must not exist. */
@@ -71,7 +89,7 @@ export function createSessionDirectory(dataDirectory: string, id: string): Sessi
     mkdirSync(join(dataDirectory, 'sessions'), { recursive: true, mode: 0o750 });
     mkdirSync(directory.path, { mode: 0o750 });
   } catch (error) {
-    throw new Error(`cannot create session directory ${directory.path}: ${describeFailure(error)}`, { cause: error });
+    throw new DataDirectoryError(`cannot create session directory ${directory.path}: ${describeFailure(error)}`, { cause: error });
   }
   return directory;
 }
@@ -82,9 +100,9 @@ export function assertWritable(dataDirectory: string): void {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o750 });
     accessSync(dataDirectory, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new Error(
-      `data directory ${dataDirectory} cannot be written: ${describeFailure(error)}; ` +
-      'give this user write permission or choose another with data.directory',
+    throw new DataDirectoryError(
+      `data directory ${dataDirectory} cannot be written: ${describeFailure(error).replace('it exists already', 'it is not a folder')}; ` +
+      'give this user write permission or choose another with session.dataDir',
       { cause: error },
     );
   }

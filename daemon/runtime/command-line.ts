@@ -1,6 +1,7 @@
 // The command line of tcxd: text in, a task or a refusal out. Pure; reads no file and starts nothing.
 
 import { parseArgs } from 'node:util';
+import { repeatedOption } from '../base/repeated-option.ts';
 import { UnusableInput } from './unusable.ts';
 
 export interface RunTask {
@@ -76,16 +77,22 @@ export function parseCommandLine(argv: readonly string[]): Task {
   };
 }
 
+const SEE_HELP = 'tcxd --help shows what is expected';
+
 function parse(argv: readonly string[]): Given {
   try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values as Given;
+    const { values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false, tokens: true });
+    const repeated = repeatedOption(tokens);
+    if (repeated === '') return values as Given;
+    throw new UnusableInput(`--${repeated} is given twice; expected it once`);
   } catch (error) {
-    throw new UnusableInput(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UnusableInput(`${error instanceof Error ? error.message : String(error)}\n${SEE_HELP}`, { cause: error });
   }
 }
 
 function replayTask(given: Given, journal: string): ReplayTask {
   refuse(given, ['config', 'for', 'check', 'new-session'], 'does not go with --replay');
+  if (journal === '') throw new UnusableInput('--replay: found "", expected the path of a journal');
   if (given.fold === true) refuse(given, ['output'], 'does not go with --fold: a fold derives no journal');
   return {
     task: 'replay', journal, output: given.output ?? '', until: given.until === undefined ? Infinity : position(given.until),
@@ -105,9 +112,16 @@ function position(text: string): number {
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, m: 60_000, h: 3_600_000 };
 
+/** What one timer can wait; beyond it a timer fires at once. */
+const DURATION_MS_MAX = 2 ** 31 - 1;
+
 export function durationMs(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|min|m|h)$/.exec(text);
   const value = match === null ? 0 : Number(match[1]) * (UNIT_MS[match[2]] ?? 0);
+  if (value > DURATION_MS_MAX) {
+    const most = Math.floor(DURATION_MS_MAX / UNIT_MS['h']);
+    throw new UnusableInput(`--for: found ${JSON.stringify(text)}, expected at most ${most}h; leave it out to run until told to end`);
+  }
   if (value > 0) return value;
   throw new UnusableInput(`--for: found ${JSON.stringify(text)}, expected a duration like 500ms, 10s, 5min or 8h`);
 }

@@ -106,7 +106,8 @@ export class Commands implements CommandPort {
     }
     const position = this.options.events.tradingState(TradingState.On, -1, identity, Source.Operator);
     if (this.options.core.state.control.trading !== TradingState.On) {
-      return { ok: false, position, message: 'a gate closed at this very Event; trading stays off', closedGates: closedGates(this.options.gates) };
+      const message = 'a gate closed at this very Event; trading stays off';
+      return { ok: false, position, message, closedGates: closedGates(this.options.gates) };
     }
     return done(position, 'trading is on');
   }

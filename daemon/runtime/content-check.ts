@@ -13,7 +13,9 @@ export interface ContentDifferences {
   readonly strategies: readonly string[];
 }
 
-export function contentDifferences(started: SessionStartedFields, build: BuildInfo, strategies: readonly LoadedStrategy[]): ContentDifferences {
+export function contentDifferences(
+  started: SessionStartedFields, build: BuildInfo, strategies: readonly LoadedStrategy[],
+): ContentDifferences {
   const recorded = describeBuild({ version: started.buildVersion, commit: started.buildCommit, dirty: started.buildDirty });
   const here = describeBuild(build);
   return {

@@ -31,8 +31,8 @@ export async function drain(options: DrainOptions, end: SessionEnd, actor: Actor
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   if (orders.liveTotal > 0) {
-    const message = `${orders.liveTotal} Orders did not end within ${options.waitMsMax / 1000} s; the session stays open and the next start `
-      + 'takes it up and reconciles';
+    const message = `${orders.liveTotal} Orders did not end within ${options.waitMsMax / 1000} s; the session stays open `
+      + 'and the next start takes it up and reconciles';
     log.warn({ live: orders.liveTotal }, message);
     return { ended: false, message };
   }

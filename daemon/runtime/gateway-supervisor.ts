@@ -52,7 +52,7 @@ export class GatewaySupervisor {
     child.stdin.on('error', () => undefined);
     this.passOn(child.stdout, 'info');
     this.passOn(child.stderr, 'warn');
-    child.once('error', (error) => this.log.error({ venue, error: error.message }, `gateway of ${venue} cannot be started: ${error.message}`));
+    child.once('error', ({ message }) => this.log.error({ venue }, `gateway of ${venue} cannot be started: ${message}`));
     child.once('close', (code, signal) => this.ended(child, code, signal));
   }
 
@@ -80,7 +80,8 @@ export class GatewaySupervisor {
     const { venue } = this.command;
     if (Date.now() - this.startedAt >= STABLE_MS) this.wait = RESTART_MS_MIN;
     this.counters[Counter.GatewayRestarts] += 1;
-    this.log.warn({ venue, code, signal, waitMs: this.wait }, `gateway of ${venue} ended (${signal ?? code}); starting it again in ${this.wait} ms`);
+    const message = `gateway of ${venue} ended (${signal ?? code}); starting it again in ${this.wait} ms`;
+    this.log.warn({ venue, code, signal, waitMs: this.wait }, message);
     this.restart = setTimeout(() => this.start(), this.wait);
     this.wait = Math.min(this.wait * 2, RESTART_MS_MAX);
   }
@@ -94,7 +95,13 @@ export class GatewaySupervisor {
   }
 }
 
-function readLine(line: string, level: 'info' | 'warn'): { message: string; fields: object; severity: 'debug' | 'info' | 'warn' | 'error' } {
+interface GatewayLine {
+  readonly message: string;
+  readonly fields: object;
+  readonly severity: 'debug' | 'info' | 'warn' | 'error';
+}
+
+function readLine(line: string, level: 'info' | 'warn'): GatewayLine {
   try {
     const { msg, level: severity, time: _time, pid: _pid, hostname: _hostname, ...fields } = JSON.parse(line) as Record<string, unknown>;
     const number = typeof severity === 'number' ? severity : 30;

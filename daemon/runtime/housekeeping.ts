@@ -41,7 +41,8 @@ export function publishGauges(core: Core, gates: RuntimeGates, counters: Float64
   counters[Counter.QueuedIntents] = execution.queue.count;
   counters[Counter.InflightRequests] = execution.orders.inflightTotal;
   counters[Counter.FeedsRequired] = config.instruments.filter((instrument) => instrument.feedRequired).length;
-  counters[Counter.FeedsValid] = market.feeds.filter((feed, i) => config.instruments[i].feedRequired && feed.state === FeedState.Valid).length;
+  counters[Counter.FeedsValid] = market.feeds
+    .filter((feed, i) => config.instruments[i].feedRequired && feed.state === FeedState.Valid).length;
   counters[Counter.JournalOffset] = statistics[WriterStatistic.Offset];
   counters[Counter.JournalSyncedPosition] = statistics[WriterStatistic.SyncedPosition];
   counters[Counter.JournalSyncs] = statistics[WriterStatistic.SyncCount];

@@ -13,9 +13,12 @@ export function readLinkToken(path: string, missing: 'generate' | 'refuse'): str
     if (missing === 'refuse') throw new UnusableInput(`link.tokenFile: there is no file ${path}; write a token into it, mode 600`);
     createToken(path);
   }
-  const mode = statSync(path).mode & 0o777;
+  const facts = statSync(path);
+  if (!facts.isFile()) throw new UnusableInput(`link.tokenFile ${path}: found no file, expected one that holds a token`);
+  const mode = facts.mode & 0o777;
   if ((mode & OTHERS) !== 0) {
-    throw new UnusableInput(`link.tokenFile ${path}: mode ${mode.toString(8)} lets everyone on this machine use it; expected 600: chmod 600 ${path}`);
+    throw new UnusableInput(`link.tokenFile ${path}: mode ${mode.toString(8)} lets everyone on this machine use it; `
+      + `expected 600: chmod 600 ${path}`);
   }
   const token = readFileSync(path, 'utf8').trim();
   if (token === '') throw new UnusableInput(`link.tokenFile ${path}: found an empty file, expected a token; remove it to have one made`);

@@ -5,12 +5,14 @@
 import type { Core } from '../core/core.ts';
 import { Counter } from '../event/counters.ts';
 import { Status } from '../event/generated/view_generated.ts';
-import { Action, LinkState } from '../event/kinds.ts';
+import { Action, LinkState, TradingState } from '../event/kinds.ts';
 import { encodeLinkMessage, ErrorCode, MessageType } from '../event/link-message.ts';
+import { Transmit } from '../event/link-port.ts';
 import type { LinkEvents, StreamPort, VenueLink } from '../event/link-port.ts';
 import type { Commands } from './commands.ts';
 import type { StepConsequences } from './live-step.ts';
 import type { LogPort } from './log-port.ts';
+import { RUNTIME_ACTOR } from './own-events.ts';
 import type { OwnEvents } from './own-events.ts';
 import type { Reconciler } from './reconcile.ts';
 import type { FailedDispatches, Transmitter } from './transmit.ts';
@@ -39,12 +41,16 @@ export class LiveSession implements LinkEvents, StepConsequences, FailedDispatch
   private readonly options: LiveSessionOptions;
   private parts: LiveParts | null = null;
   private ended = false;
+  private latchReported = false;
+  /** 1: this link failed and State has been told. */
+  private readonly failedLinks: Uint8Array;
 
   constructor(options: LiveSessionOptions) {
     this.options = options;
     this.core = options.core;
     this.counters = options.counters;
     this.log = options.log;
+    this.failedLinks = new Uint8Array(options.core.state.config.venues.length);
   }
 
   attach(parts: LiveParts): void {
@@ -61,6 +67,8 @@ export class LiveSession implements LinkEvents, StepConsequences, FailedDispatch
   linkUp(link: VenueLink): void {
     const { transmitter, events, reconciler } = this.live();
     transmitter.links[link.venue] = link;
+    this.failedLinks[link.venue] = 0;
+    this.latchReported = false;
     this.log.info({ venue: this.venueId(link.venue), gatewayBuild: link.gatewayBuild }, `${this.venueId(link.venue)}: linked`);
     events.venueLink(link.venue, LinkState.Up, `gateway ${link.gatewayBuild}`);
     reconciler.start(link.venue);
@@ -73,14 +81,16 @@ export class LiveSession implements LinkEvents, StepConsequences, FailedDispatch
     commands.abandoned(venue);
     if (this.ended) return;
     this.log.warn({ venue: this.venueId(venue), reason }, `${this.venueId(venue)}: link down: ${reason}`);
-    events.venueLink(venue, LinkState.Down, reason);
+    // A link that failed within a step is recorded as down already.
+    if (this.core.state.control.venues[venue].linked) events.venueLink(venue, LinkState.Down, reason);
   }
 
   feedShed(venue: number, instrument: number, dropped: number): void {
     if (this.ended) return;
     this.counters[Counter.Alarms] += 1;
     const id = this.core.state.config.instruments[instrument].id;
-    this.log.warn({ venue: this.venueId(venue), instrument: id, dropped }, `${id}: ${dropped} market frames shed; the book is invalid until a snapshot`);
+    this.log.warn({ venue: this.venueId(venue), instrument: id, dropped },
+      `${id}: ${dropped} market frames shed; the book is invalid until a snapshot`);
     this.live().events.feedShed(venue, instrument, dropped);
   }
 
@@ -140,15 +150,24 @@ export class LiveSession implements LinkEvents, StepConsequences, FailedDispatch
     this.live().events.deferDispatchFailed(orderId, action, dispatchPosition, failure);
   }
 
+  /** State and latch disagree: trading goes off, so that nothing tries again. */
   latchMet(orderId: number, action: number): void {
     this.counters[Counter.Alarms] += 1;
-    this.log.error({ orderId, action: Action[action] }, `ALARM: a ${Action[action]} of Order ${orderId} met the closed egress latch and was dropped`);
+    const reason = `a ${Action[action]} of Order ${orderId} met the closed egress latch`;
+    this.log.error({ orderId, action: Action[action] }, `ALARM: ${reason} and was dropped; trading goes off`);
+    if (this.core.state.control.trading === TradingState.Off || this.latchReported) return;
+    this.latchReported = true;
+    this.live().events.deferTradingState(TradingState.Off, -1, { actor: RUNTIME_ACTOR, reason });
   }
 
-  backpressure(venue: number): void {
-    const link = this.live().transmitter.links[venue];
-    // Closing reports a link that is down, which is an Event: not within this step.
-    setImmediate(() => link?.close('the gateway does not read what is sent to it'));
+  linkFailed(venue: number, link: VenueLink | null, outcome: number): void {
+    const reason = outcome === Transmit.Backpressure ? 'the gateway does not read what is sent to it' : 'the link took no frame';
+    if (this.failedLinks[venue] === 0) {
+      this.failedLinks[venue] = 1;
+      this.live().events.deferVenueLink(venue, LinkState.Down, reason);
+    }
+    // Closing reports the link as down, which is for after this step.
+    if (link !== null) setImmediate(() => link.close(reason));
   }
 
   private venueId(venue: number): string {

@@ -74,7 +74,7 @@ export class LiveStep {
   }
 
   follow(arrivedAt: number): void {
-    const begun = this.monotonicNs();
+    const begun = arrivedAt > 0 ? arrivedAt : this.monotonicNs();
     const { core, sink, counters } = this;
     if (sink.dispatchCount > 0) sink.begin();
     if (this.reconciling) this.consequences!.beforeReport();

@@ -107,10 +107,14 @@ function refusal(path: string, replay: NativeReplay, status: number): UnusableIn
   const found = parseRecord(derived);
   const difference = expected !== null && found !== null ? compareEvents(expected, found) : null;
   const detail = difference === null
-    ? `recorded: ${expected === null ? 'nothing' : describe(expected, expected.body)}; derived: ${found === null ? 'nothing' : describe(found, found.body)}`
+    ? `recorded: ${shown(expected)}; derived: ${shown(found)}`
     : `${Kind[expected!.kind]}.${difference.field}: recorded ${difference.expected}, derived ${difference.found}`;
   return new UnusableInput(`${path}: this code derives something else than was recorded at position ${position}: ${detail}; `
     + 'resume the session with the build and strategies that wrote it, or start the next one with --new-session');
+}
+
+function shown(record: ReturnType<typeof parseRecord>): string {
+  return record === null ? 'nothing' : describe(record, record.body);
 }
 
 function hostOf(options: OpenOptions, event: NativeEvent, sink: LiveSink): { core: Core; books: NativeBooks } {

@@ -80,6 +80,11 @@ export class OwnEvents {
     return this.stream.inject(this.encoder.venueLinkChanged({ venue, state, reason: cut(reason) }), Source.Runtime);
   }
 
+  deferVenueLink(venue: number, state: LinkState, reason: string): void {
+    const frame = this.encoder.venueLinkChanged({ venue, state, reason: cut(reason) });
+    this.stream.defer(EventEncoder.copyOf(frame), Source.Runtime);
+  }
+
   feedShed(venue: number, instrument: number, dropped: number): number {
     return this.stream.inject(this.encoder.feedStatusChanged({
       venue, instrument, state: FeedState.Invalid, reason: FeedReason.Shed, dropped,

@@ -3,7 +3,8 @@
 // Strategy and must reach the same digests. Never writes to the journal it reads.
 
 import { performance } from 'node:perf_hooks';
-import type { Addon, NativeEvent, NativeReader, NativeReplay } from '../binding/addon.ts';
+import type { Addon, NativeEvent, NativeReader, NativeReplay, SchemaPolicy } from '../binding/addon.ts';
+import type { CoreConfig } from '../core/config.ts';
 import type { Core } from '../core/core.ts';
 import { SinkError } from '../core/outcomes.ts';
 import { compareEvents } from '../event/describe.ts';
@@ -85,18 +86,18 @@ const KIND_COUNT = Kind.StateDigest + 1;
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { started, notes, strategies } = await examine(options);
   const event = options.addon.createEvent();
-  const config = options.decodeConfiguration(started.configuration);
+  const config = decodeRecorded(options, started);
   const host = (sink: { appendOutcome(): number }) => createCoreHost({
     addon: options.addon, event, config, strategies: strategies.map((loaded) => loaded.strategy), sink,
     decodeConfiguration: options.decodeConfiguration,
   });
   if (options.mode === 'fold') {
-    const reader = options.addon.openReader(event, options.path);
+    const reader = options.addon.openReader(event, options.path, schemaPolicy(options));
     const { core } = host({ appendOutcome: () => Status.Unsupported });
     const run = { core, event, reader, counts: new Float64Array(KIND_COUNT), inputs: 0 };
     return finish(run, started, notes, options, foldAll, () => reader.close());
   }
-  const source = options.addon.openReplay(event, options.path, options.output);
+  const source = options.addon.openReplay(event, options.path, options.output, schemaPolicy(options));
   const counts = new Float64Array(KIND_COUNT);
   const { core } = host(new CountingSink(source, event.outcome, counts));
   const run = { core, event, reader: source.reader, counts, inputs: 0 };
@@ -108,7 +109,7 @@ async function examine(options: ReplayOptions): Promise<{
   started: SessionStartedFields; notes: string[]; strategies: readonly LoadedStrategy[];
 }> {
   const started = readStart(options);
-  const config = options.decodeConfiguration(started.configuration);
+  const config = decodeRecorded(options, started);
   const strategies = await Promise.all(config.strategies.map((strategy) => options.loadStrategy(strategy.module)));
   const differences = listDifferences(contentDifferences(started, options.build, strategies));
   if (differences.length > 0 && !options.allowDifferentBuild) {
@@ -121,16 +122,40 @@ async function examine(options: ReplayOptions): Promise<{
 
 function readStart(options: ReplayOptions): SessionStartedFields {
   const event = options.addon.createEvent();
-  const reader = options.addon.openReader(event, options.path);
+  const reader = openFirst(options, event);
   try {
     const status = reader.next();
-    if (status < 0) throw new UnusableInput(`${options.path}: the first record cannot be read (${Status[status]}); expected SessionStarted`);
+    if (status < 0) {
+      throw new UnusableInput(`${options.path}: the first record cannot be read (${Status[status]}); expected SessionStarted`);
+    }
     if (event.input[Slot.Kind] !== Kind.SessionStarted) {
       throw new UnusableInput(`${options.path}: the first record is ${Kind[event.input[Slot.Kind]]}, expected SessionStarted`);
     }
     return fieldsOf(event, Kind.SessionStarted);
   } finally {
     reader.close();
+  }
+}
+
+/** A journal of other schemas is read as far as it can be when its reader asked for that. */
+function schemaPolicy({ allowDifferentBuild }: ReplayOptions): SchemaPolicy {
+  return allowDifferentBuild ? 'any' : 'same';
+}
+
+function openFirst(options: ReplayOptions, event: NativeEvent): NativeReader {
+  try {
+    return options.addon.openReader(event, options.path, schemaPolicy(options));
+  } catch (error) {
+    if ((error as { status?: number }).status !== Status.SchemaHash) throw error;
+    throw new UnusableInput(`${(error as Error).message}; replay it with the build that wrote it, or try with --allow-different-build`, { cause: error });
+  }
+}
+
+function decodeRecorded({ decodeConfiguration, path }: ReplayOptions, started: SessionStartedFields): CoreConfig {
+  try {
+    return decodeConfiguration(started.configuration);
+  } catch (error) {
+    throw new UnusableInput(`${path}: the Configuration it recorded cannot be used: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -143,7 +168,8 @@ function finish(
   const seconds = (performance.now() - begun) / 1000;
   const { state } = run.core;
   const result: ReplayResult = {
-    verdict: end.verdict, started, position: run.core.outcomes.lastPosition, inputs: run.inputs, countByKind: named(run.counts), seconds,
+    verdict: end.verdict, started, position: run.core.outcomes.lastPosition, inputs: run.inputs,
+    countByKind: named(run.counts), seconds,
     digest: run.core.digest(), divergence: end.divergence, notes: [...notes, ...end.notes], damage: end.damage,
     positions: state.config.instruments.map((instrument, i) => ({
       instrument: instrument.id, quantity: state.execution.positions.of[i].quantity,
@@ -160,7 +186,7 @@ function replayAll(run: Run, source: NativeReplay, until: number): End {
     for (;;) {
       const status = source.nextInput();
       if (status < 0) return endOf(run, source, status);
-      if (run.event.input[Slot.Position] > until) return { verdict: 'identical', divergence: null, notes: [`stopped before position ${run.event.input[Slot.Position]}`], damage: '' };
+      if (run.event.input[Slot.Position] > until) return stoppedAt(run.event.input[Slot.Position]);
       run.inputs += 1;
       run.counts[run.event.input[Slot.Kind]] += 1;
       run.core.step();
@@ -176,7 +202,10 @@ function endOf(run: Run, source: NativeReplay, status: number): End {
   const fault = run.reader.fault();
   if (status === Status.End || status === Status.Torn) {
     const notes: string[] = [];
-    if (status === Status.Torn) notes.push(`torn tail: ${fault.detail || 'an incomplete record'} at byte ${fault.offset}, after position ${fault.position - 1}`);
+    if (status === Status.Torn) {
+      const what = fault.detail || 'an incomplete record';
+      notes.push(`torn tail: ${what} at byte ${fault.offset}, after position ${fault.position - 1}`);
+    }
     if (!source.inJournal()) notes.push('the last step was cut short by a crash: its missing outcomes were derived, not compared');
     return { verdict: 'identical', divergence: null, notes, damage: '' };
   }
@@ -200,13 +229,17 @@ function divergenceOf(source: NativeReplay): Divergence {
   return { position, kind: Kind[expected.kind], ...difference };
 }
 
+function stoppedAt(position: number): End {
+  return { verdict: 'identical', divergence: null, notes: [`stopped before position ${position}`], damage: '' };
+}
+
 /** The loop of a fold: every record, outcomes included, moves State. */
 function foldAll(run: Run, until: number): End {
   for (;;) {
     const status = run.reader.next();
     if (status < 0) return endOfFold(run, status);
     const position = run.event.input[Slot.Position];
-    if (position > until) return { verdict: 'identical', divergence: null, notes: [`stopped before position ${position}`], damage: '' };
+    if (position > until) return stoppedAt(position);
     run.counts[run.event.input[Slot.Kind]] += 1;
     if (run.event.input[Slot.Class] === RecordClass.Input) run.inputs += 1;
     if (!run.core.fold()) return { verdict: 'divergent', divergence: digestDivergence(run, position), notes: [], damage: '' };

@@ -24,7 +24,9 @@ describe('strategy graph', () => {
     write('lib/a.ts', "import { b } from './b.js'; export const a: number = b;\n");
     write('lib/b.js', "export { c as b } from '../c.mjs';\n");
     write('c.mjs', 'export const c = 1;\n');
-    const entry = write('strategy.ts', "import type { X } from 'tcx/strategy';\nimport { a } from './lib/a.ts';\nimport './c.mjs';\nexport default a;\n");
+    const entry = write('strategy.ts', [
+      "import type { X } from 'tcx/strategy';", "import { a } from './lib/a.ts';", "import './c.mjs';", 'export default a;', '',
+    ].join('\n'));
     const graph = userStrategyGraph(compiler, entry);
     expect(graph.files.map((file) => file.name)).toEqual(['c.mjs', 'lib/a.ts', 'lib/b.js', 'strategy.ts']);
   });

@@ -64,7 +64,8 @@ async function importPrivately(compiler: typeof TypeScript, graph: StrategyGraph
     return namespace.default;
   } catch (error) {
     if (error instanceof StrategySourceError) throw error;
-    throw new StrategySourceError(`strategy ${graph.entry} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StrategySourceError(`strategy ${graph.entry} cannot be loaded: ${reason}`, { cause: error });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

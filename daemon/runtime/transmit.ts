@@ -15,8 +15,11 @@ export interface FailedDispatches {
   dispatchFailed(orderId: number, action: number, dispatchPosition: number, failure: number): void;
   /** A dispatch met the closed latch. */
   latchMet(orderId: number, action: number): void;
-  /** A gateway does not read what is sent to it. */
-  backpressure(venue: number): void;
+  /**
+   * The link of `venue` did not take a frame. Called before the failure is recorded: State must know the link as down
+   * first, or a Strategy that answers the failure with a new Intent would fail again, without end.
+   */
+  linkFailed(venue: number, link: VenueLink | null, outcome: number): void;
 }
 
 export interface TransmitterOptions {
@@ -88,12 +91,12 @@ export class Transmitter {
     const outcome = link === null ? Transmit.LinkDown : link.transmit(frame);
     if (outcome === Transmit.Sent) {
       this.counters[Counter.Transmitted] += 1;
-    } else if (outcome === Transmit.LinkDown) {
-      this.fail(frame, position, DispatchFailure.LinkDown);
-    } else {
-      this.fail(frame, position, DispatchFailure.Backpressure);
-      this.failed.backpressure(venue);
+      return;
     }
+    // Nothing may overtake a frame that was not taken.
+    this.links[venue] = null;
+    this.failed.linkFailed(venue, link, outcome);
+    this.fail(frame, position, outcome === Transmit.LinkDown ? DispatchFailure.LinkDown : DispatchFailure.Backpressure);
   }
 
   private fail(frame: Uint8Array, position: number, failure: number): void {

@@ -6,7 +6,6 @@ export const observer = defineStrategy({
   name: 'observer',
   version: '1.0.0',
   memory: { events: 0 },
-  cadence: { onTopPrice: true },
   parameters(raw): null {
     const [unknown] = Object.keys(raw);
     if (unknown !== undefined) throw new Error(`${unknown}: not a parameter; this strategy has none`);

@@ -29,7 +29,6 @@ export const referenceMaker = defineStrategy({
   name: 'reference-maker',
   version: '1.0.0',
   memory,
-  cadence: { onTopPrice: true, onExecution: true, onControl: true },
 
   parameters(raw, environment): Parameters {
     if (environment.instruments.length > INSTRUMENTS_MAX) {
@@ -57,7 +56,9 @@ export const referenceMaker = defineStrategy({
 });
 
 /** Brings one side's quote to where it should be: nothing, a new one, or a moved one. */
-function quote(context: Context, intents: Intents, quotes: Quotes, parameters: Parameters, i: number, side: number, price: number): void {
+function quote(
+  context: Context, intents: Intents, quotes: Quotes, parameters: Parameters, i: number, side: number, price: number,
+): void {
   const ids = side === Side.Buy ? quotes.bidId : quotes.askId;
   const { lotSize, tickSize } = context.instruments[i]!;
   const wanted = wants(context.positions[i]!.quantity, side, parameters.positionLotsMax * lotSize);

@@ -54,7 +54,8 @@ export function coreConfig(overrides: Partial<CoreConfig> = {}): CoreConfig {
 
 /** One outcome, as a test reads it. */
 export interface OutcomeRow {
-  position: number; kind: Kind; cause: number; orderId: number; action: Action; reason: number; side: Side; price: number; quantity: number;
+  position: number; kind: Kind; cause: number; orderId: number; action: Action; reason: number; side: Side; price: number;
+  quantity: number;
 }
 
 export type Act = (context: Context, intents: Intents) => void;
@@ -81,7 +82,8 @@ export interface ScenarioHost {
 
 class HandHost implements ScenarioHost {
   readonly memory = {
-    input: new Float64Array(64), inputEntries: new Float64Array(4096), outcome: new Float64Array(64), outcomeEntries: new Float64Array(65536),
+    input: new Float64Array(64), inputEntries: new Float64Array(4096),
+    outcome: new Float64Array(64), outcomeEntries: new Float64Array(65536),
   };
   readonly books: ReferenceBooks;
   readonly cold: ColdFields;
@@ -195,7 +197,7 @@ export class Scenario {
     return this;
   }
 
-  book(bids: readonly (readonly [number, number])[], asks: readonly (readonly [number, number])[], instrument = 0, snapshot = true): this {
+  book(bids: PendingLevels['bids'], asks: PendingLevels['asks'], instrument = 0, snapshot = true): this {
     this.levels = { instrument, snapshot, bids, asks };
     return this.send(snapshot ? Kind.BookSnapshot : Kind.BookDelta, { Instrument: instrument }, Source.Venue0);
   }

@@ -6,7 +6,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../admin/command-line.ts';
+import { addon } from '../binding/addon.ts';
 import { SCHEMA_HASH } from '../event/generated/schema-hash.ts';
+import { METRICS } from '../observe/metric-table.ts';
+import { HELP as TCXD_HELP } from '../runtime/command-line.ts';
 import { allPaths, isGenerated, pathsMatching, ROOT, textOf } from './source-tree.ts';
 
 const FLATC_VERSION = '2.0.8';
@@ -72,6 +76,23 @@ describe('shape of pages', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('OPS-2: commands, options and metrics that pages name exist', () => {
+    const operated = pages.filter((path) =>
+      /^(README\.md|docs\/(runbooks|concepts|reference\/exit)|docs\/writing)/.test(path),
+    );
+    const wrong = operated.flatMap((path) => {
+      const text = textOf(path);
+      const metrics = [...text.matchAll(/\btcx_[a-z_]*[a-z]/g)].map((match) => match[0])
+        .filter((name) => !METRICS.some((metric) => metric.name.startsWith(name.replace(/_(bucket|sum|count)$/, ''))));
+      const commands = [...text.matchAll(/(?:^|`|\$ |dist\/daemon\/)tcxctl(?:\.js)? ([a-z-]+(?: (?:show|apply))?)/gm)]
+        .map((match) => match[1]!).filter((name) => !Object.hasOwn(COMMANDS, name));
+      const options = [...text.matchAll(/(?:^|`|dist\/daemon\/)tcxd(?:\.js)? [^`\n]*?(--[a-z-]+)/gm)]
+        .map((match) => match[1]!).filter((name) => !TCXD_HELP.includes(name));
+      return [...metrics, ...commands, ...options].map((name) => `${path}: ${name}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   test('every dependency has its line in docs/dependencies.md', () => {
     const { dependencies, devDependencies } = JSON.parse(textOf('package.json')) as Record<
       string,
@@ -123,6 +144,10 @@ describe('one schema', () => {
     const hash = createHash('sha256');
     for (const name of ['event.fbs', 'journal.fbs', 'link.fbs']) hash.update(readFileSync(join(ROOT, 'schemas', name)));
     expect(SCHEMA_HASH).toBe(hash.digest('hex'));
+  });
+
+  test('the addon was built from the same schemas', () => {
+    expect(addon.schemaHash).toBe(SCHEMA_HASH);
   });
 
   test('generated files are marked as such', () => {

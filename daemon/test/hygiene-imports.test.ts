@@ -55,6 +55,7 @@ const PURE = /^daemon\/(base|event|core|strategies)\/|^daemon\/venues\/[a-z0-9-]
 const BIG_INTEGER_FILES = new Set([
   'daemon/base/wide.ts', 'daemon/base/decimal.ts', 'daemon/core/risk/limits.ts', 'daemon/core/state/carry.ts',
   'daemon/core/state/control/control.ts', 'daemon/core/cold-fields.ts',
+  'daemon/core/state/profit.ts',
 ]);
 const HOT = /^daemon\/(base|core)\/|^daemon\/event\/event-view\.ts$|^daemon\/runtime\/(loop|transmit)\.ts$/;
 

@@ -59,7 +59,8 @@ export class ReferenceBooks implements BooksPort {
 
   digest(instrument: number): void {
     let low = 0;
-    for (const side of [0, 1]) for (const [price, quantity] of this.sorted(instrument, side)) low = (low * 31 + price * 7 + quantity) % 4294967291;
+    const levels = [...this.sorted(instrument, 0), ...this.sorted(instrument, 1)];
+    for (const [price, quantity] of levels) low = (low * 31 + price * 7 + quantity) % 4294967291;
     this.digestWords[0] = low;
     this.digestWords[1] = this.sides[instrument]![0]!.size;
   }

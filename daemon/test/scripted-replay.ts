@@ -1,7 +1,7 @@
 // Replays a scenario's journal. The scenario's Strategy acts from outside the stream, so its acts are handed over keyed by
 // the position they were taken at: what a real Strategy derives from State, this one is told.
 
-import { addon } from '../binding/addon.ts';
+import { addon, type NativeEvent } from '../binding/addon.ts';
 import { coldFields } from '../core/cold-fields.ts';
 import type { CoreConfig } from '../core/config.ts';
 import { Core, type CoreOptions } from '../core/core.ts';
@@ -31,7 +31,7 @@ function strategyOf(acts: ReadonlyMap<number, Act>, position: () => number): Any
 export function replay(config: CoreConfig, path: string, acts: ReadonlyMap<number, Act>, output = ''): ReplayResult {
   const memory = addon.createEvent();
   const native = addon.openReplay(memory, path, output);
-  const core = coreOf(config, memory, acts, () => native.appendOutcome(), () => memory.body());
+  const core = coreOf(config, memory, acts, () => native.appendOutcome());
   let status = native.nextInput();
   try {
     for (; status === 1; status = native.nextInput()) core.step();
@@ -45,11 +45,11 @@ export function replay(config: CoreConfig, path: string, acts: ReadonlyMap<numbe
   return result;
 }
 
-/** Applies the recorded Events, outcomes included; no Strategy runs. Digest at the last record, and the first disagreeing StateDigest. */
+/** Applies the recorded Events, outcomes included; no Strategy runs. Gives the first StateDigest that disagrees. */
 export function fold(config: CoreConfig, path: string): ReplayResult {
   const memory = addon.createEvent();
   const reader = addon.openReader(memory, path);
-  const core = coreOf(config, memory, new Map(), () => 0, () => memory.body());
+  const core = coreOf(config, memory, new Map(), () => 0);
   let divergedAt = 0;
   while (reader.next() === 1) {
     if (!core.fold() && divergedAt === 0) divergedAt = memory.input[Slot.Position]!;
@@ -58,10 +58,10 @@ export function fold(config: CoreConfig, path: string): ReplayResult {
   return { positions: core.outcomes.lastPosition, digest: core.digest(), divergedAt };
 }
 
-function coreOf(config: CoreConfig, memory: ReturnType<typeof addon.createEvent>, acts: ReadonlyMap<number, Act>, append: () => number, body: () => Uint8Array): Core {
+function coreOf(config: CoreConfig, memory: NativeEvent, acts: ReadonlyMap<number, Act>, append: () => number): Core {
   const options: CoreOptions = {
     config, memory, books: addon.createBooks(memory, config.instruments.length), sink: { appendOutcome: append },
-    strategies: [strategyOf(acts, () => memory.input[Slot.Position]!)], cold: coldFields(body, () => config),
+    strategies: [strategyOf(acts, () => memory.input[Slot.Position]!)], cold: coldFields(() => memory.body(), () => config),
   };
   return new Core(options);
 }

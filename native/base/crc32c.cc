@@ -6,7 +6,7 @@
 #include <cstring>
 
 #if defined(__SSE4_2__) && defined(__PCLMUL__)
-#include <immintrin.h>
+#include <wmmintrin.h>
 #elif defined(__ARM_FEATURE_CRC32)
 #include <arm_acle.h>
 #endif

@@ -13,15 +13,15 @@ namespace {
 
 constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kFree = std::numeric_limits<std::int64_t>::max();
-// Levels per page after a snapshot or a rebuild, and the most a page may hold and not be split when it is full: room for
-// inserts before the page is looked at again.
+// Levels per page after a snapshot or a rebuild, and the most a page may hold and not be split when it is full: room
+// for inserts before the page is looked at again.
 constexpr std::uint32_t kFillLevels = 48;
 // Directory steps from the last edit before a binary search takes over.
 constexpr std::uint32_t kWalkMax = 8;
 
 static_assert(kFillLevels < kPageSlots);
 
-// A rebuild fills kFillLevels per page, so this many leave two thirds unused: the next rebuild is thousands of updates away.
+// A rebuild fills kFillLevels per page, so this many leave two thirds unused: the next rebuild is far away.
 std::uint32_t pages_for(std::uint32_t levels_max) noexcept { return levels_max / (kFillLevels / 3) + 4; }
 
 void move_slots(std::int64_t* to, const std::int64_t* from, std::uint32_t count) noexcept {
@@ -172,12 +172,12 @@ std::uint32_t BookSide::locate(std::int64_t key) const noexcept {
 
 // How many keys of the page are smaller: kPageSlots when all are.
 std::uint32_t BookSide::rank(const Page& page, std::int64_t key) noexcept {
-  std::uint32_t eighth = 0;
-  for (std::uint32_t fence = 0; fence + 1 < kFenceCount; ++fence) eighth += page.fences[fence] < key ? 1 : 0;
-  std::uint32_t slot = eighth * kFenceSlots;
-  const std::int64_t* keys = page.keys + slot;
+  std::int64_t eighth = 0;
+  for (std::uint32_t fence = 0; fence < kFenceCount; ++fence) eighth += page.fences[fence] < key ? 1 : 0;
+  const std::int64_t* keys = page.keys + eighth * kFenceSlots;
+  std::int64_t slot = eighth * kFenceSlots;
   for (std::uint32_t index = 0; index < kFenceSlots; ++index) slot += keys[index] < key ? 1 : 0;
-  return slot;
+  return static_cast<std::uint32_t>(slot);
 }
 
 void BookSide::insert(std::uint32_t entry, std::uint32_t slot, std::int64_t key, std::int64_t quantity) noexcept {
@@ -241,7 +241,7 @@ void BookSide::drop_vacant(std::uint32_t entry) noexcept {
   directory_[entry].count = kept;
 }
 
-// The pages ran out on vacant slots: writes the levels out and back in. A few microseconds, once in thousands of updates.
+// The pages ran out on vacant slots: writes the levels out and back in. Microseconds, once in thousands of updates.
 void BookSide::rebuild() noexcept {
   const std::uint32_t count = copy(scratch_.get(), levels_max_);
   assert(count == level_count_ && "Invariant: the level count is the sum over the pages");
@@ -279,9 +279,10 @@ void BookSide::drop_front(std::uint32_t slots) noexcept {
 }
 
 void BookSide::refresh(Page& page, std::uint32_t first) noexcept {
-  for (std::uint32_t fence = first / kFenceSlots; fence < kFenceCount; ++fence) {
+  for (std::uint32_t fence = first / kFenceSlots; fence + 1 < kFenceCount; ++fence) {
     page.fences[fence] = page.keys[fence * kFenceSlots + kFenceSlots - 1];
   }
+  page.fences[kFenceCount - 1] = kFree;
 }
 
 // A new empty page at `entry`; the entries from there on, sentinel included, move up by one.
@@ -311,9 +312,10 @@ void BookSide::verify() const noexcept {
   for (std::uint32_t entry = 0; entry < entry_count_; ++entry) {
     const Entry& here = directory_[entry];
     const Page& page = pages_[here.page];
+    assert(page.fences[kFenceCount - 1] == kFree && "Invariant: the last fence is above every key");
     for (std::uint32_t slot = 0; slot < kPageSlots; ++slot) {
-      if (slot % kFenceSlots == kFenceSlots - 1) {
-        assert(page.fences[slot / kFenceSlots] == page.keys[slot] && "Invariant: a fence is the last key of its eighth");
+      if (slot % kFenceSlots == kFenceSlots - 1 && slot + 1 < kPageSlots) {
+        assert(page.fences[slot / kFenceSlots] == page.keys[slot] && "Invariant: a fence ends its eighth");
       }
       if (slot >= here.count) {
         assert(page.keys[slot] == kFree && "Invariant: free slots never count in a search");

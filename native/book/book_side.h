@@ -1,6 +1,6 @@
 // One side of one order book: price levels in exact integers, sorted, in fixed memory. It knows nothing of Events,
-// sequences or windows beyond `cut`; native/book/books.h does. It must never allocate after define(), never show a level
-// of quantity 0, never hold a price twice.
+// sequences or windows beyond `cut`; native/book/books.h does. It must never allocate after define(), never show a
+// level of quantity 0, never hold a price twice.
 //
 //   key = price for the buy side, -price for the sell side: on both sides the best level has the largest key.
 //
@@ -9,12 +9,12 @@
 //   pages         [worst …  ]     [k1 … ]      …      [ … best]     up to 64 slots each, keys ascending
 //
 // A removed level leaves its price behind in a *vacant* slot of quantity 0. Prices near the top come and go all day, so
-// nearly every update finds its price and is one store, without moving anything. Vacant slots go when their page is full,
-// when the pages run out, and at the very top, where the last slot is always the best level.
+// nearly every update finds its price and is one store, without moving anything. Vacant slots go when their page is
+// full, when the pages run out, and at the very top, where the last slot is always the best level.
 //
-// A search touches three cache lines however deep the level lies: the directory, which it walks from where the last edit
-// was (Venues send the levels of an update sorted), the page's fences, and the eight keys between two fences. Counting
-// smaller keys needs no branch; free slots hold INT64_MAX so that they never count.
+// A search touches three cache lines however deep the level lies: the directory, which it walks from where the last
+// edit was (Venues send the levels of an update sorted), the page's fences, and the eight keys between two fences.
+// Counting smaller keys needs no branch; free slots hold INT64_MAX so that they never count.
 #pragma once
 
 #include <cassert>
@@ -81,7 +81,7 @@ class BookSide {
 
  private:
   struct alignas(64) Page {
-    std::int64_t fences[kFenceCount];  // the last key of each eighth of `keys`
+    std::int64_t fences[kFenceCount];  // the last key of each eighth of `keys`; of the last, INT64_MAX
     std::int64_t keys[kPageSlots];
     std::int64_t quantities[kPageSlots];
   };

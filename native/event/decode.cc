@@ -3,6 +3,7 @@
 #include "event/decode.h"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/integers.h"
@@ -460,8 +461,9 @@ void read_body(SlotWriter& to, const Event& event) noexcept {
 Status decode_event(const std::uint8_t* body, std::uint32_t size, EventMemory& memory) noexcept {
   if (size > kBodySizeMax) return Status::TooLarge;
   if (size < 2 * sizeof(flatbuffers::uoffset_t)) return Status::Malformed;
+  if (std::memcmp(body + sizeof(flatbuffers::uoffset_t), EventIdentifier(), 4) != 0) return Status::Malformed;
   flatbuffers::Verifier verifier(body, size, kTableDepthMax, kTableCountMax);
-  if (!VerifyEventBuffer(verifier)) return Status::Malformed;
+  if (!verifier.VerifyBuffer<Event>(nullptr)) return Status::Malformed;
   const Event* const event = GetEvent(body);
   if (event->body() == nullptr) return Status::Malformed;
   SlotWriter to{memory.input, memory.input_entries, memory.epoch};

@@ -1,6 +1,6 @@
-// The fast path accepts; everything else is cold and takes its time to say what is wrong. The rules are drawn up in
-// docs/journal-format.md: a flaw before the synced offset is damage; after it, damage when a good record follows, a torn
-// tail otherwise.
+// E3: what was appended never changes, and a change is found. The fast path accepts; everything else is cold and takes
+// its time to say what is wrong. The rules are drawn up in docs/journal-format.md: a flaw before the synced offset is
+// damage; after it, damage when a good record follows, a torn tail otherwise.
 #include "journal/cursor.h"
 
 #include <fcntl.h>

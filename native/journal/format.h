@@ -59,24 +59,34 @@ inline Record load_record(const std::uint8_t* bytes) noexcept {
 
 // The checksum of the record at `bytes` behind a record whose checksum is `previous`.
 inline std::uint32_t chained_crc(std::uint32_t previous, const std::uint8_t* bytes, std::uint32_t body_size) noexcept {
-  const std::uint32_t state = crc32c_extend(kCrcStart, &previous, sizeof previous);
+  const std::uint32_t state = crc32c_extend_half(kCrcStart, previous);
   return crc32c_finish(
       crc32c_extend(state, bytes + kChecksummedFrom, kRecordHeaderSize - kChecksummedFrom + body_size));
 }
 
 // Writes header and padding around the body at `bytes + kRecordHeaderSize`, leaving the commit word zero, and advances
-// the chain over it. Returns the value to store into the commit word.
+// the chain over it. Returns the value to store into the commit word. The header goes through registers as whole words:
+// reading back what was just stored in smaller pieces would stall for longer than the checksum takes.
 inline std::uint32_t seal_record(std::uint8_t* bytes, const Record& record, Chain& chain) noexcept {
   const auto size = static_cast<std::uint32_t>(record_size(record.body_size));
   const std::uint64_t position = chain.position + 1;
-  const std::uint64_t body_end = kRecordHeaderSize + record.body_size;
-  std::memset(bytes + body_end, 0, size - body_end);
-  const RecordHeader header(0, 0, position, record.time, record.cause, record.kind, record.record_class, record.source,
-                            record.body_size);
-  std::memcpy(bytes + sizeof record.size, reinterpret_cast<const std::uint8_t*>(&header) + sizeof record.size,
-              kRecordHeaderSize - sizeof record.size);
-  const std::uint32_t crc = chained_crc(chain.crc, bytes, record.body_size);
-  std::memcpy(bytes + sizeof record.size, &crc, sizeof crc);
+  if (const std::uint32_t tail = record.body_size % 8; tail != 0) {
+    std::uint64_t last;
+    std::memcpy(&last, bytes + size - sizeof last, sizeof last);
+    last &= (std::uint64_t{1} << (8 * tail)) - 1;
+    std::memcpy(bytes + size - sizeof last, &last, sizeof last);
+  }
+  const std::uint64_t words[] = {
+      position, static_cast<std::uint64_t>(record.time), record.cause,
+      std::uint64_t{record.kind} | std::uint64_t{record.record_class} << 8 | std::uint64_t{record.source} << 16 |
+          std::uint64_t{record.body_size} << 32};
+  static_assert(kChecksummedFrom + sizeof words == kRecordHeaderSize);
+  std::uint32_t crc = crc32c_extend_half(kCrcStart, chain.crc);
+  for (const std::uint64_t word : words) crc = crc32c_extend_word(crc, word);
+  crc = crc32c_finish(crc32c_extend(crc, bytes + kRecordHeaderSize, record.body_size));
+  const std::uint64_t first = std::uint64_t{crc} << 32;
+  std::memcpy(bytes, &first, sizeof first);
+  for (std::size_t i = 0; i < 4; i++) std::memcpy(bytes + kChecksummedFrom + 8 * i, &words[i], sizeof words[i]);
   chain = {crc, position, record.time};
   return size;
 }

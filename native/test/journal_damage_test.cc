@@ -19,6 +19,7 @@ void flip(const std::string& path, std::size_t offset, int bit) {
   ASSERT_EQ(write_at(file.descriptor(), offset, &byte, 1), 0);
 }
 
+// E3: a changed, swapped, lost or repeated record is found, and its place is named.
 TEST_F(JournalDamageTest, EveryFlippedBitOfAClosedJournalIsFound) {
   const Bytes journal = closed_journal(2);
   for (std::size_t offset = 0; offset < journal.size(); offset++) {

@@ -55,7 +55,7 @@ class JournalTest : public testing::Test {
   WriterOptions options() const {
     WriterOptions options;
     options.path = path_;
-    options.extent_size = 64 * 1024;
+    options.extent_size = 4 * kPageSize;
     options.durability = Durability::Process;
     return options;
   }

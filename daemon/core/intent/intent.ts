@@ -12,7 +12,7 @@ export const ORDER_IDS_PER_INPUT = 64;
 export const SESSION_ORDINAL_MAX = 2 ** 12 - 1;
 export const INPUTS_MAX = ORDER_ID_SESSION / ORDER_IDS_PER_INPUT - 1;
 
-assert(SESSION_ORDINAL_MAX * ORDER_ID_SESSION + ORDER_ID_SESSION - 1 <= Number.MAX_SAFE_INTEGER, 'Invariant: Order ids are safe integers');
+assert((SESSION_ORDINAL_MAX + 1) * ORDER_ID_SESSION - 1 <= Number.MAX_SAFE_INTEGER, 'Invariant: Order ids are safe integers');
 
 /** The first Order id of an input's step. */
 export function orderIdBase(sessionOrdinal: number, inputs: number): number {
@@ -64,7 +64,7 @@ export class IntentBuffer {
 
   /** The next Intent to fill in. Throws a RangeError when the step is full: the emitting Strategy's failure. */
   next(strategy: number, action: number): Intent {
-    if (this.room === 0) throw new RangeError(`a step emits at most ${this.capacity} Intents (session.intentsPerStepMax)`);
+    if (this.room === 0) throw new RangeError(`a step emits at most ${this.capacity} Intents (execution.intentsPerStepMax)`);
     const intent = this.intents[this.count++]!;
     intent.strategy = strategy;
     intent.action = action;

@@ -1,5 +1,6 @@
 // The Intent lifecycle (docs/concepts/intents-and-queue.md): a machine of its own, never merged with the Order's [L2],
-// that only moves forward [L5]. The Core walks it implicitly, stage by stage; this table is what the stages must agree with, and what the metrics count.
+// that only moves forward [L5]. The Core walks it implicitly, stage by stage; this table is what the stages must agree
+// with, and what the metrics count.
 
 import { IntentState } from '../../event/kinds.ts';
 

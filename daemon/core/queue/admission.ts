@@ -7,7 +7,9 @@ import { Admission, dominance, NOTHING_PENDING } from './dominance.ts';
 
 /** Told of work that ends without being sent. */
 export interface ClosePort {
-  closeIntent(orderId: number, strategy: number, instrument: number, action: number, reason: number, price: number, quantity: number): void;
+  closeIntent(
+    orderId: number, strategy: number, instrument: number, action: number, reason: number, price: number, quantity: number,
+  ): void;
 }
 
 /** Admits one allowed Intent; `venue` is its instrument's. Superseded and dropped work is reported to `closes`. */
@@ -31,7 +33,8 @@ function supersede(entry: QueueEntry, intent: AllowedIntent, closes: ClosePort):
   const keepsBase = entry.action === Action.New || entry.hasBase;
   // A NEW that is only amended is not over: it lives on as the entry's base, and ends with it. Everything else displaced ends here.
   if (entry.action !== Action.New || intent.action === Action.New) {
-    closes.closeIntent(entry.orderId, entry.strategy, entry.instrument, entry.action, CloseReason.Superseded, entry.price, entry.quantity);
+    const { orderId, strategy, instrument, action, price, quantity } = entry;
+    closes.closeIntent(orderId, strategy, instrument, action, CloseReason.Superseded, price, quantity);
   }
   if (entry.action === Action.New && intent.action !== Action.New) {
     entry.basePrice = entry.price;
@@ -42,7 +45,8 @@ function supersede(entry: QueueEntry, intent: AllowedIntent, closes: ClosePort):
 }
 
 function drop(intent: AllowedIntent, closes: ClosePort): void {
-  closes.closeIntent(intent.orderId, intent.strategy, intent.instrument, intent.action, CloseReason.Dropped, intent.price, intent.quantity);
+  const { orderId, strategy, instrument, action, price, quantity } = intent;
+  closes.closeIntent(orderId, strategy, instrument, action, CloseReason.Dropped, price, quantity);
 }
 
 /** The command's own fields; side, type and time in force stay those of the base. */

@@ -1,5 +1,5 @@
-// Dominance (semantics.md §3): which command of an Order id stays effective when an allowed Intent meets unsent work, as
-// a table [EC4]. Dispatched work is immune: it is not in the Queue any more.
+// Dominance (docs/concepts/intents-and-queue.md): which command of an Order id stays effective when an allowed Intent
+// meets unsent work, as a table [EC4]. Dispatched work is immune: it is not in the Queue any more.
 
 import { Action } from '../../event/kinds.ts';
 

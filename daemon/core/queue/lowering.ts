@@ -1,5 +1,5 @@
-// Lowering (semantics.md §3): what an effective command means on the wire, given whether the Order lives at the Venue and
-// whether the entry displaced an unsent NEW. Pure.
+// Lowering (docs/concepts/intents-and-queue.md): what an effective command means on the wire, given whether the Order
+// lives at the Venue and whether the entry displaced an unsent NEW. Pure.
 
 import { Action } from '../../event/kinds.ts';
 

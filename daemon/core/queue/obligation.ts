@@ -1,5 +1,5 @@
-// The Control Scheduling Obligation (semantics.md §3, EC7): the earliest moment that State and Configuration imply
-// matters. Derived after every step, not an Event, changes nothing. The Runtime waits and injects ControlTime.
+// The Control Scheduling Obligation (docs/concepts/time.md, EC7): the earliest moment that State and Configuration
+// imply matters. Derived after every step, not an Event, changes nothing. The Runtime waits and injects ControlTime.
 
 import { ControlReason } from '../../event/kinds.ts';
 import type { State } from '../state/state.ts';

@@ -1,17 +1,17 @@
-// Queue Processing (semantics.md §3, EC2): inside the step, no tick. In order: validity, inflight gate, rate capacity,
-// ordering; then the longest sendable prefix of each Venue is dispatched and the rest waits.
+// Queue Processing (docs/concepts/intents-and-queue.md, EC2): inside the step, no tick. In order: validity, inflight
+// gate, rate capacity, ordering; then the longest sendable prefix of each Venue is dispatched and the rest waits.
 
 import { assert } from '../../base/assert.ts';
 import { Action, CloseReason, TradingState } from '../../event/kinds.ts';
 import { NO_REQUEST, type Order } from '../state/execution/order.ts';
 import type { QueueEntry } from '../state/execution/queue-state.ts';
 import type { State } from '../state/state.ts';
+import type { ClosePort } from './admission.ts';
 import { increasesExposure } from '../state/execution/exposure-change.ts';
 import { lowering, Wire } from './lowering.ts';
 
 /** Where decisions go: the outcome records. */
-export interface OutcomePort {
-  closeIntent(orderId: number, strategy: number, instrument: number, action: number, reason: number, price: number, quantity: number): void;
+export interface OutcomePort extends ClosePort {
   /** Write-ahead: records IntentDispatched; the Order is Submitted at that position. `action` is what goes on the wire. */
   dispatchIntent(entry: QueueEntry, action: number): void;
 }
@@ -112,7 +112,9 @@ export class QueueProcessing {
     return false;
   }
 
-  /** EC5: one outstanding request per Order id; an overdue one may be overtaken by a CANCEL where the Venue allows it. */
+  /**
+   * EC5: one outstanding request per Order id; an overdue one may be overtaken by a CANCEL where the Venue allows it.
+   */
   private gateOpen(entry: QueueEntry): boolean {
     const order = this.state.execution.orders.get(entry.orderId);
     if (order === undefined || order.inflight === NO_REQUEST) return true;

@@ -9,7 +9,7 @@ const NEW = Action.New;
 const REPLACE = Action.Replace;
 const CANCEL = Action.Cancel;
 
-/** The table of semantics.md §3, restated: [pending, incoming] → effective command. */
+/** The table of docs/concepts/intents-and-queue.md, restated: [pending, incoming] → effective command. */
 const EFFECTIVE: readonly [pending: Action | 3, incoming: Action, effective: Action | 'dropped'][] = [
   [NOTHING_PENDING, NEW, NEW], [NOTHING_PENDING, REPLACE, REPLACE], [NOTHING_PENDING, CANCEL, CANCEL],
   [NEW, NEW, NEW], [NEW, REPLACE, REPLACE], [NEW, CANCEL, CANCEL],
@@ -28,7 +28,8 @@ describe('EC4: dominance', () => {
 
 describe('EC4: lowering', () => {
   it.each([
-    [NEW, true, false, Wire.Impossible], [NEW, true, true, Wire.Impossible], [NEW, false, false, Wire.SendNew], [NEW, false, true, Wire.SendNew],
+    [NEW, true, false, Wire.Impossible], [NEW, true, true, Wire.Impossible],
+    [NEW, false, false, Wire.SendNew], [NEW, false, true, Wire.SendNew],
     [REPLACE, true, false, Wire.SendReplace], [REPLACE, true, true, Wire.SendReplace],
     [REPLACE, false, true, Wire.SendAmendedNew], [REPLACE, false, false, Wire.CloseNoTarget],
     [CANCEL, true, false, Wire.SendCancel], [CANCEL, true, true, Wire.SendCancel],
@@ -39,7 +40,9 @@ describe('EC4: lowering', () => {
 });
 
 /** What `commands` on one Order id in one step put on the wire, when the Order is unsent, in flight, or accepted. */
-function wireLog(situation: 'unsent' | 'inflight' | 'accepted', commands: string): { wire: string[]; after: string[]; closed: string[] } {
+interface WireLog { wire: string[]; after: string[]; closed: string[] }
+
+function wireLog(situation: 'unsent' | 'inflight' | 'accepted', commands: string): WireLog {
   const scenario = new Scenario().start();
   let id = 0;
   const issue = (intents: Intents): void => {

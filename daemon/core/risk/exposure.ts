@@ -52,7 +52,9 @@ export class Exposure {
  * instruments. Priced at the higher of the ask and the valuation mark; `judged` takes the measured exposure given, at no
  * less than `price`.
  */
-export function grossExposure(state: State, currency: number, judged: number, exposure: Exposure, price: number, result: Wide): Wide {
+export function grossExposure(
+  state: State, currency: number, judged: number, exposure: Exposure, price: number, result: Wide,
+): Wide {
   result.setZero();
   for (let i = 0; i < state.config.instruments.length; i++) {
     const instrument = state.config.instruments[i]!;

@@ -7,7 +7,7 @@ import type { Top } from '../state/market/books.ts';
 
 const MILLION = 1_000_000;
 
-/** False when the band is off (0) or the side it needs is empty on both ends. Integers throughout: |price − reference| × 10^6 > reference × ppm. */
+/** False when the band is off (0) or there is no market to compare with. The band is a whole number of price units. */
 export function outsideBand(intent: Intent, top: Top, ppm: number): boolean {
   if (ppm === 0) return false;
   const buy = intent.side === Side.Buy;

@@ -87,7 +87,8 @@ describe('R2: each rule at its boundary', () => {
     scenario.submit(Side.Sell, 10_010, 100);
     expect(verdict(scenario, Side.Buy, 10_010, 100)).toBe('OwnOrderCross');
     expect(verdict(scenario, Side.Buy, 10_005, 100)).toBe('sent');
-    scenario.emit((_, intents) => { intents.submit(0, Side.Buy, 1, 100, { type: OrderType.Market, timeInForce: TimeInForce.ImmediateOrCancel }); });
+    const atMarket = { type: OrderType.Market, timeInForce: TimeInForce.ImmediateOrCancel };
+    scenario.emit((_, intents) => { intents.submit(0, Side.Buy, 1, 100, atMarket); });
     expect(scenario.denied).toEqual(['OwnOrderCross']);
   });
 
@@ -119,7 +120,8 @@ describe('CON-8: exposure never exceeds its limit', () => {
   it('whatever is emitted, accepted, replaced, lost and filled', () => {
     const act = fc.record({
       act: fc.constantFrom('submit', 'submit', 'submit', 'replace', 'cancel', 'accept', 'fill', 'fill', 'lost'),
-      side: fc.constantFrom(Side.Buy, Side.Sell), tick: fc.integer({ min: -40, max: 40 }), lots: fc.integer({ min: 1, max: 60 }), pick: fc.nat(1000),
+      side: fc.constantFrom(Side.Buy, Side.Sell), tick: fc.integer({ min: -40, max: 40 }), lots: fc.integer({ min: 1, max: 60 }),
+      pick: fc.nat(1000),
     });
     fc.assert(fc.property(fc.array(act, { maxLength: 80, size: 'max' }), (acts) => {
       const scenario = new Scenario(limits({ positionMax: 900 })).start();
@@ -135,7 +137,8 @@ describe('CON-8: exposure never exceeds its limit', () => {
         const order = orders.get(id);
         if (order === undefined || order.terminal) continue;
         if (what === 'accept') scenario.accepted(id);
-        if (what === 'fill' && order.quantity > order.filled) scenario.filled(id, order.price, Math.min(lots * 10, order.quantity - order.filled));
+        const open = order.quantity - order.filled;
+        if (what === 'fill' && open > 0) scenario.filled(id, order.price, Math.min(lots * 10, open));
         expect(Math.abs(positions.of[0]!.quantity)).toBeLessThanOrEqual(900);
       }
     }), { numRuns: 150 });

@@ -112,9 +112,8 @@ export class Risk {
     const price = this.worstPrice(intent);
     if (price <= 0) return DenyReason.BookInvalid;
     if (exceeds(intent.quantity, price, this.limits.orderNotional[intent.instrument]!)) return DenyReason.OrderNotional;
-    if (intent.type === OrderType.Limit && outsideBand(intent, this.state.market.tops[intent.instrument]!, instrument.limits.priceBandPpm)) {
-      return DenyReason.PriceBand;
-    }
+    const top = this.state.market.tops[intent.instrument]!;
+    if (intent.type === OrderType.Limit && outsideBand(intent, top, instrument.limits.priceBandPpm)) return DenyReason.PriceBand;
     if (this.state.config.risk.denyOwnCross && this.crossesOwn(intent)) return DenyReason.OwnOrderCross;
     return this.checkExposure(intent, instrument, filled, price);
   }

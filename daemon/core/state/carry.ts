@@ -1,16 +1,25 @@
-// What an ended session hands to the next (SessionStarted.carried): kill switch, positions with their cost, fees, and the
-// execution ids a Venue may report again. Canonical JSON by name, so that a new Configuration may reorder or add. Cold.
+// What an ended session hands to the next (SessionStarted.carried): kill switch, positions with their cost, fees, where the
+// day's result stands, and the execution ids a Venue may report again. Canonical JSON by name, so that a new Configuration may reorder or add. Cold.
 
 import type { State } from './state.ts';
 
 /** Execution ids handed on per Venue: more than any Venue repeats when it is asked to reconcile. */
 const EXECUTIONS_CARRIED = 8192;
 
+interface CarriedPosition {
+  readonly cost: string;
+  readonly price: number;
+  readonly quantity: number;
+  readonly realised: string;
+}
+
 interface Carried {
+  readonly day: number;
+  readonly dayStart: Readonly<Record<string, string>>;
   readonly executions: Readonly<Record<string, readonly string[]>>;
   readonly fees: Readonly<Record<string, string>>;
   readonly killed: boolean;
-  readonly positions: Readonly<Record<string, { readonly cost: string; readonly quantity: number; readonly realised: string }>>;
+  readonly positions: Readonly<Record<string, CarriedPosition>>;
 }
 
 /** Canonical JSON: keys sorted, no spaces. */
@@ -22,16 +31,29 @@ export function exportCarried(state: State): string {
     if (position.fillCount === 0 && position.quantity === 0) continue;
     positions[id] = {
       cost: position.cost.toBigInt().toString(),
+      price: state.profit.markOf(index),
       quantity: position.quantity,
       realised: position.realised.toBigInt().toString(),
     };
   }
-  const fees: Record<string, string> = {};
-  const symbols = state.config.currencies.map((currency, index) => ({ symbol: currency.symbol, index }));
-  for (const { symbol, index } of symbols.sort((a, b) => (a.symbol < b.symbol ? -1 : 1))) {
-    if (!state.execution.money.fees[index]!.zero) fees[symbol] = state.execution.money.fees[index]!.toBigInt().toString();
-  }
-  return JSON.stringify({ executions: exportExecutions(state), fees, killed: state.control.killed, positions });
+  const { fees } = state.execution.money;
+  const { day, start } = state.profit.exportDay();
+  return JSON.stringify({
+    day,
+    dayStart: byCurrency(state, (index) => start[index]!),
+    executions: exportExecutions(state),
+    fees: byCurrency(state, (index) => fees[index]!.toBigInt().toString()),
+    killed: state.control.killed,
+    positions,
+  });
+}
+
+/** What a session starts from that leaves its predecessor behind unread: nothing, and the kill switch set, because unknown counts as set. */
+export const CARRIED_FROM_UNKNOWN = JSON.stringify({ day: -1, dayStart: {}, executions: {}, fees: {}, killed: true, positions: {} });
+
+function byCurrency(state: State, valueOf: (index: number) => string): Record<string, string> {
+  const currencies = state.config.currencies.map(({ symbol }, index) => ({ symbol, index }));
+  return Object.fromEntries(currencies.sort((a, b) => (a.symbol < b.symbol ? -1 : 1)).map(({ symbol, index }) => [symbol, valueOf(index)]));
 }
 
 function exportExecutions(state: State): Record<string, string[]> {
@@ -60,13 +82,16 @@ export function importCarried(state: State, text: string): void {
     const index = state.config.instruments.findIndex((instrument) => instrument.id === id);
     if (index < 0) {
       if (position.quantity === 0) continue;
-      throw new Error(`SessionStarted.carried holds a position of ${position.quantity} in ${id}, which the configuration does not list; add the instrument`);
+      throw new Error(`SessionStarted.carried: found a position of ${position.quantity} in ${id}, expected the configuration to `
+        + 'list that instrument; add the instrument');
     }
     const target = state.execution.positions.of[index]!;
     target.quantity = position.quantity;
+    target.lastPrice = position.price;
     target.cost.setBigInt(BigInt(position.cost));
     target.realised.setBigInt(BigInt(position.realised));
   }
+  state.profit.importDay(carried.day, state.config.currencies.map(({ symbol }) => carried.dayStart[symbol]));
   for (const [symbol, fee] of Object.entries(carried.fees)) {
     const index = state.config.currencies.findIndex((currency) => currency.symbol === symbol);
     if (index >= 0) state.execution.money.fees[index]!.setBigInt(BigInt(fee));

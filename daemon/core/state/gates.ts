@@ -1,5 +1,5 @@
-// The gates before trading may be on (semantics.md §5, LIV-12), as far as State knows them. Unknown counts as closed. The
-// Runtime adds the ones only it can see (journal writable, replay compared).
+// The gates before trading may be on (docs/concepts/sessions.md, LIV-12), as far as State knows them. Unknown counts as
+// closed. The Runtime adds the ones only it can see (journal writable, replay compared).
 
 import { FeedState } from '../../event/kinds.ts';
 import type { State } from './state.ts';
@@ -32,7 +32,8 @@ export function closedGates(state: State): ClosedGate[] {
   for (let v = 0; v < control.venues.length; v++) {
     const subject = state.config.venues[v]!.id;
     if (!control.venues[v]!.linked) closed.push({ gate: 'link', subject, why: 'the gateway is not linked' });
-    else if (!control.venues[v]!.reconciled) closed.push({ gate: 'reconciliation', subject, why: 'not reconciled since the link came up' });
+    else if (!control.venues[v]!.reconciled)
+      closed.push({ gate: 'reconciliation', subject, why: 'not reconciled since the link came up' });
   }
   for (let i = 0; i < state.config.instruments.length; i++) {
     const instrument = state.config.instruments[i]!;

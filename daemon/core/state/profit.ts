@@ -37,8 +37,11 @@ export class ProfitAndLoss {
       if (instrument.quote !== currency) continue;
       const position = this.execution.positions.of[i]!;
       if (position.fillCount === 0 && position.quantity === 0) continue;
-      position.profit(this.markOf(i), one).scale(this.execution.money.quoteFactor(instrument));
-      result.add(one);
+      const mark = this.markOf(i);
+      // Without any price to value it at, what is open counts for what it cost.
+      if (mark === 0) one.set(position.realised);
+      else position.profit(mark, one);
+      result.add(one.scale(this.execution.money.quoteFactor(instrument)));
     }
     const { exponents, fees } = this.execution.money;
     one.set(fees[currency]!).scale(10 ** (exponents[currency]! - this.config.currencies[currency]!.scale));
@@ -51,10 +54,22 @@ export class ProfitAndLoss {
     return result.subtract(this.dayStart[currency]!);
   }
 
+  /** What the instrument's position is valued at; 0: unknown. */
   markOf(instrument: number): number {
     const position = this.execution.positions.of[instrument]!;
     const mark = this.market.mark(instrument, position.quantity);
-    return mark !== 0 ? mark : position.lastFillPrice;
+    return mark !== 0 ? mark : position.lastPrice;
+  }
+
+  /** Where the day stands, for the next session: a restart must not forget the day's loss. */
+  exportDay(): { day: number; start: string[] } {
+    return { day: this.day, start: this.dayStart.map((start) => start.toBigInt().toString()) };
+  }
+
+  /** By currency index; a currency that is new starts the day at nothing. */
+  importDay(day: number, start: readonly (string | undefined)[]): void {
+    this.day = day;
+    for (let c = 0; c < this.dayStart.length; c++) this.dayStart[c]!.setBigInt(BigInt(start[c] ?? '0'));
   }
 
   fold(digest: DigestFold): void {

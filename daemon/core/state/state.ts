@@ -5,6 +5,7 @@ import type { CoreConfig } from '../config.ts';
 import { Control } from './control/control.ts';
 import type { Memory } from './control/memory.ts';
 import { Execution } from './execution/execution.ts';
+import { QUEUE_ENTRY_DOUBLES } from './execution/queue-state.ts';
 import type { BooksPort } from './market/books.ts';
 import { Market } from './market/market.ts';
 import { ProfitAndLoss } from './profit.ts';
@@ -30,7 +31,7 @@ export class State {
     this.config = config;
     this.market.reconfigure(config);
     this.execution.reconfigure(config, now);
-    this.control.config = config;
+    this.control.reconfigure(config);
   }
 
   fold(digest: DigestFold): void {
@@ -45,6 +46,12 @@ export class State {
     let offset = this.execution.queue.save(target, 0);
     for (const strategy of this.control.strategies) offset = strategy.memory.store(target, offset);
     return offset;
+  }
+
+  /** Doubles `saveUndecided` may take at most. */
+  undecidedMax(): number {
+    const memories = this.control.strategies.reduce((sum, { memory }) => sum + 1 + memory.values.length, 0);
+    return 2 + this.execution.queue.capacity * QUEUE_ENTRY_DOUBLES + memories;
   }
 
   restoreUndecided(source: Float64Array): void {

@@ -60,7 +60,8 @@ export class PositionProjection {
   /** Signed; long is positive. */
   get quantity(): number { return this.#state.execution.positions.of[this.#instrument]!.quantity; }
   get fillCount(): number { return this.#state.execution.positions.of[this.#instrument]!.fillCount; }
-  get lastFillPrice(): number { return this.#state.execution.positions.of[this.#instrument]!.lastFillPrice; }
+  /** Of the last fill; 0 before the first. */
+  get lastPrice(): number { return this.#state.execution.positions.of[this.#instrument]!.lastPrice; }
 }
 
 /** One own Order, as far as a Strategy may know it. */
@@ -146,7 +147,8 @@ export class Context {
     return this.#state.control.trading === TradingState.On && !this.#state.control.killed;
   }
 
-  /** An own Order, live or recently ended; undefined when it is still queued, was denied, or is long gone. Valid until the next call. */
+  /** An own Order, live or recently ended; undefined when it is still queued, was denied, or is long gone. Valid until the
+   *  next call. */
   order(id: number): OrderProjection | undefined {
     const order = this.#state.execution.orders.get(id);
     return order === undefined || order.strategy !== this.#strategy ? undefined : OrderProjection.show(this.#order, order);

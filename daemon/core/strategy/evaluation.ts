@@ -1,5 +1,5 @@
 // Consults the Strategies: when, in which order, and what happens when one fails. When is a function of Event, State and
-// Configuration (semantics.md §3); a Strategy that throws emits nothing and remembers nothing of that step.
+// Configuration (docs/concepts/strategies.md); a Strategy that throws emits nothing and remembers nothing of that step.
 
 import { assert } from '../../base/assert.ts';
 import type { EventView } from '../../event/event-view.ts';

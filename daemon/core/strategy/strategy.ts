@@ -1,7 +1,7 @@
 // What a Strategy is, for those who write one: `import { defineStrategy } from 'tcx/strategy'`. A Strategy reads
 // projections of State and emits Intents; it has no other input and no other output. docs/writing-a-strategy.md.
 
-import type { CadenceConfig, InstrumentConfig } from '../config.ts';
+import type { InstrumentConfig } from '../config.ts';
 import type { MemoryDeclaration, MemoryOf } from '../state/control/memory.ts';
 import type { Context } from './context.ts';
 import type { Intents } from './intents.ts';
@@ -20,15 +20,13 @@ export interface StrategyEnvironment {
 
 /**
  * A Strategy. `evaluate` must be a function of its arguments: no clock, no random, no I/O, no state outside `memory`
- * (docs/concepts/strategies.md). It is called when the cadence says so and returns nothing.
+ * (docs/concepts/strategies.md). It is called when the configured cadence says so and returns nothing.
  */
 export interface StrategyDefinition<P, D extends MemoryDeclaration> {
   readonly name: string;
   readonly version: string;
   /** Numbers and fixed-length arrays it remembers, with initial values. Part of State: recorded, digested, replayed. */
   readonly memory: D;
-  /** When it wants to be consulted, where the Configuration does not say. */
-  readonly cadence?: Partial<CadenceConfig>;
   /** Turns the configured JSON into what `evaluate` gets; throws an Error that says what is wrong. */
   parameters(raw: Readonly<Record<string, unknown>>, environment: StrategyEnvironment): P;
   evaluate(context: Context, memory: MemoryOf<D>, intents: Intents, parameters: P): void;
@@ -38,7 +36,9 @@ export interface StrategyDefinition<P, D extends MemoryDeclaration> {
 export type AnyStrategy = StrategyDefinition<unknown, MemoryDeclaration>;
 
 /** Gives the definition its types. */
-export function defineStrategy<P, const D extends MemoryDeclaration>(definition: StrategyDefinition<P, D>): StrategyDefinition<P, D> {
+export function defineStrategy<P, const D extends MemoryDeclaration>(
+  definition: StrategyDefinition<P, D>,
+): StrategyDefinition<P, D> {
   return Object.freeze(definition);
 }
 

@@ -54,6 +54,15 @@ export class Control {
     this.strategies = config.strategies.map((s, index) => new StrategyControl(s.enabled, memories[index]!));
   }
 
+  /** ConfigurationChanged: a Strategy it switches is switched; one it leaves alone stays as operators and failures left it. */
+  reconfigure(config: CoreConfig): void {
+    for (let s = 0; s < this.strategies.length; s++) {
+      const { enabled } = config.strategies[s]!;
+      if (enabled !== this.config.strategies[s]!.enabled) this.strategies[s]!.enabled = enabled;
+    }
+    this.config = config;
+  }
+
   /** UTC day number of a Sequencing Time. */
   dayOf(time: number): number {
     return this.epochDay + Math.floor((this.epochOfDay + time) / NS_PER_DAY);
@@ -65,7 +74,7 @@ export class Control {
     this.epochOfDay = Number(epoch % day);
   }
 
-  /** Clean start and crash start alike: trading is off (semantics.md §5). */
+  /** Clean start and crash start alike: trading is off (docs/concepts/sessions.md). */
   applyResumed(): void {
     this.resumes++;
     this.trading = TradingState.Off;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { IntentState, OrderState } from '../../../event/kinds.ts';
 import { INTENT_LIFECYCLE } from '../../intent/lifecycle.ts';
-import { ANOMALY, isTerminal, nextOrderState, ORDER_LIFECYCLE, ORDER_STATE_COUNT, ORDER_TRIGGER_COUNT, OrderTrigger } from './lifecycle.ts';
+import {
+  ANOMALY, isTerminal, nextOrderState, ORDER_LIFECYCLE, ORDER_STATE_COUNT, ORDER_TRIGGER_COUNT, OrderTrigger,
+} from './lifecycle.ts';
 
-/** semantics.md §4, restated edge by edge. Everything not listed is an anomaly. */
+/** docs/concepts/orders.md, restated edge by edge. Everything not listed is an anomaly. */
 const EDGES: readonly [from: OrderState, trigger: OrderTrigger, to: OrderState][] = [
   [OrderState.None, OrderTrigger.Dispatched, OrderState.Submitted],
   [OrderState.Submitted, OrderTrigger.Accepted, OrderState.Accepted],

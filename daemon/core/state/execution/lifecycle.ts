@@ -1,5 +1,5 @@
-// The Order lifecycle as a table (semantics.md §4, L4): state × trigger → state. Terminal states absorb; what may not
-// happen is `ANOMALY`, which leaves the state and asks for reconciliation.
+// The Order lifecycle as a table (docs/concepts/orders.md, L4): state × trigger → state. Terminal states absorb; what
+// may not happen is `ANOMALY`, which leaves the state and asks for reconciliation.
 
 import { OrderState } from '../../../event/kinds.ts';
 

@@ -6,7 +6,8 @@ import { isTerminal } from './lifecycle.ts';
 /** No request outstanding. Other values of `inflight` are `Action`. */
 export const NO_REQUEST = -1;
 
-/** Prices and quantities in the instrument's scaled integers, times in ns since the session's epoch. Pooled: never keep a reference to a terminal one. */
+/** Prices and quantities in the instrument's scaled integers, times in ns since the session's epoch. Pooled: never keep a
+ *  reference to a terminal one. */
 export class Order {
   id = 0;
   strategy = -1;

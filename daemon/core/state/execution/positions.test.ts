@@ -6,7 +6,10 @@ import { Wide } from '../../../base/wide.ts';
 import { Money } from './money.ts';
 import { Position } from './positions.ts';
 
-const fill = fc.record({ side: fc.constantFrom(Side.Buy, Side.Sell), price: fc.integer({ min: 1, max: 2 ** 40 }), quantity: fc.integer({ min: 1, max: 2 ** 40 }) });
+const amount = fc.integer({ min: 1, max: 2 ** 40 });
+const fill = fc.record({ side: fc.constantFrom(Side.Buy, Side.Sell), price: amount, quantity: amount });
+const fillLists = fc.array(fill, { maxLength: 40, size: 'max' });
+const feeLists = fc.array(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), { maxLength: 10, size: 'max' });
 
 describe('COR-30: positions and P&L', () => {
   it('realised + unrealised is cash flow + quantity × mark, exactly, at any mark', () => {
@@ -39,7 +42,7 @@ describe('COR-30: positions and P&L', () => {
 describe('balances', () => {
   it('change by exactly what fills and fees moved, in the fine unit', () => {
     const config = coreConfig();
-    fc.assert(fc.property(fc.array(fill, { maxLength: 40, size: 'max' }), fc.array(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), { maxLength: 10, size: 'max' }), (fills, fees) => {
+    fc.assert(fc.property(fillLists, feeLists, (fills, fees) => {
       const money = new Money(config);
       let base = 0n;
       let quote = 0n;

@@ -14,7 +14,8 @@ export class Position {
   readonly cost = new Wide();
   readonly realised = new Wide();
   fillCount = 0;
-  lastFillPrice = 0;
+  /** Of the last fill; in a new session, what the position was last valued at. 0: unknown. */
+  lastPrice = 0;
 
   /** realised + quantity × mark − cost, into `result`. */
   profit(mark: number, result: Wide): Wide {
@@ -24,7 +25,7 @@ export class Position {
   fill(side: number, price: number, quantity: number): void {
     const signed = side === Side.Buy ? quantity : -quantity;
     this.fillCount++;
-    this.lastFillPrice = price;
+    this.lastPrice = price;
     const opposite = this.quantity !== 0 && this.quantity > 0 !== signed > 0;
     if (opposite) this.reduce(signed, price);
     else this.extend(signed, price);
@@ -52,6 +53,7 @@ export class Position {
     digest.addPair(this.cost.hi, this.cost.lo);
     digest.addPair(this.realised.hi, this.realised.lo);
     digest.add(this.fillCount);
+    digest.add(this.lastPrice);
   }
 }
 

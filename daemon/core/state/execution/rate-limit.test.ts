@@ -24,7 +24,8 @@ describe('COR-23: token buckets', () => {
   });
 
   it('say when: not a nanosecond before `allowsAt`, and then at once', () => {
-    const takes = fc.array(fc.record({ wait: fc.nat(60), action: fc.constantFrom(Action.New, Action.Replace, Action.Cancel) }), { maxLength: 60, size: 'max' });
+    const take = fc.record({ wait: fc.nat(60), action: fc.constantFrom(Action.New, Action.Replace, Action.Cancel) });
+    const takes = fc.array(take, { maxLength: 60, size: 'max' });
     fc.assert(fc.property(takes, (steps) => {
       const bucket = new TokenBucket(config);
       let now = 0;

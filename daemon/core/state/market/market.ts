@@ -4,7 +4,7 @@
 import type { DigestFold } from '../../../base/digest-fold.ts';
 import type { EventView } from '../../../event/event-view.ts';
 import { PRINT_STRIDE } from '../../../event/event-view.ts';
-import { BookResult } from '../../../event/generated/view_generated.ts';
+import { BookResult, Status } from '../../../event/generated/view_generated.ts';
 import { FeedReason, FeedState, InstrumentState } from '../../../event/kinds.ts';
 import type { CoreConfig } from '../../config.ts';
 import { type BooksPort, Top } from './books.ts';
@@ -235,9 +235,8 @@ export class Market {
 }
 
 function faultOf(result: number): FeedReason {
-  if (result < 0) return FeedReason.BadLevel;
+  if (result < 0) return result === Status.TooLarge ? FeedReason.BookOverflow : FeedReason.BadLevel;
   if ((result & BookResult.OutOfSequence) !== 0) return FeedReason.SequenceGap;
   if ((result & BookResult.Crossed) !== 0) return FeedReason.Crossed;
-  if ((result & BookResult.Overflow) !== 0) return FeedReason.BookOverflow;
   return FeedReason.None;
 }

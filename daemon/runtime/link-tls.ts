@@ -1,0 +1,30 @@
+// Looks at the link's certificate and key before anything is started: the server that uses them says only that it failed.
+
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { UnusableInput } from './unusable.ts';
+
+export interface TlsFiles {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
+/** Throws UnusableInput naming the file that cannot be used. */
+export function checkTlsFiles({ certificateFile, keyFile }: TlsFiles): void {
+  const cert = read('link.tls.certificateFile', certificateFile);
+  const key = read('link.tls.keyFile', keyFile);
+  attempt(`link.tls.certificateFile ${certificateFile}: expected a certificate in PEM form`, () => createSecureContext({ cert }));
+  attempt(`link.tls.keyFile ${keyFile}: expected the private key, in PEM form, of ${certificateFile}`, () => createSecureContext({ cert, key }));
+}
+
+function read(name: string, path: string): Buffer {
+  return attempt(`${name}: ${path} cannot be read`, () => readFileSync(path));
+}
+
+function attempt<T>(otherwise: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw new UnusableInput(`${otherwise}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
