@@ -81,8 +81,8 @@ class Auditor {
     this.requests += 1;
     this.used[instrument] = Math.max(this.used[instrument], worst / limit);
     if (worst > limit + this.unforeseen[instrument]) {
-      throw new Error(`position ${event.position}: ${Action[event.action]} of Order ${orderId} can lead to ${worst} of instrument ${instrument}, `
-        + `expected at most ${limit} and ${this.unforeseen[instrument]} that was filled after the end`);
+      throw new Error(`position ${event.position}: ${Action[event.action]} of Order ${orderId} can lead to ${worst} `
+        + `of instrument ${instrument}, expected at most ${limit} and ${this.unforeseen[instrument]} that was filled after the end`);
     }
   }
 

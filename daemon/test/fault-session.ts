@@ -68,7 +68,8 @@ function configurationOf(positionMax: number): Layer {
     instruments: [merged(BTC, { limits: { positionMax } }), merged(ETH, { limits: { positionMax: positionMax * 20 } })],
     strategies: [{
       id: 'churn', module: join(packageRoot(), 'daemon/test/strategies/churn.ts'), instruments: ['btc-usd', 'eth-usd'],
-      cadence: { onTopPrice: true, onTrade: true, onExecution: true, onControl: true, onControlTime: true }, parameters: { lotsMax: 40 },
+      cadence: { onTopPrice: true, onTrade: true, onExecution: true, onControl: true, onControlTime: true },
+      parameters: { lotsMax: 40 },
     }],
   };
 }

@@ -12,7 +12,7 @@ const KILLS = 5;
 const SEED = 11;
 const TRADING_MS_MAX = 500;
 
-test(`${KILLS} kills of the gateway under load: no duplicate, no lost execution, State is the Venue's (seed ${SEED})`, async () => {
+test(`${KILLS} kills of the gateway: no duplicate, no lost execution, State is the Venue's (seed ${SEED})`, async () => {
   const rig = await PaperRig.create({ simulation: { seed: SEED } });
   const prng = Prng.seeded(SEED, 3);
   await rig.enclose('npm test -- gateway-crash', async () => {

@@ -94,8 +94,8 @@ export class PaperRig {
 
   startGateway(): Child {
     this.gateway = new Child('tcx-gateway', 'tcx-gateway.js', [
-      '--venue', 'sim', '--link', `ws://127.0.0.1:${this.port}`, '--token-file', join(this.dataDir, 'link.token'), '--config', this.simulationFile,
-      '--state', this.stateFile, '--state-sync', '--wire-log', this.wireLogFile,
+      '--venue', 'sim', '--link', `ws://127.0.0.1:${this.port}`, '--token-file', join(this.dataDir, 'link.token'),
+      '--config', this.simulationFile, '--state', this.stateFile, '--state-sync', '--wire-log', this.wireLogFile,
     ]);
     return this.gateway;
   }
@@ -145,7 +145,8 @@ export class PaperRig {
   async command(path: string, reason: string, body?: string): Promise<CommandAnswer> {
     const separator = path.includes('?') ? '&' : '?';
     const target = `${path}${separator}reason=${encodeURIComponent(reason)}`;
-    const { status, json } = await ask({ socketPath: this.socket, method: 'POST', path: target, ...(body === undefined ? {} : { body }) });
+    const request = { socketPath: this.socket, method: 'POST', path: target } as const;
+    const { status, json } = await ask(body === undefined ? request : { ...request, body });
     const { ok = false, position = 0, message } = json as Partial<CommandAnswer>;
     return { status, ok, position, message: message ?? JSON.stringify(json) };
   }
