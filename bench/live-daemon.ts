@@ -37,10 +37,10 @@ function configuration(folder: string, idle: Idle, strategy: string): object {
     instruments: [{
       id: 'btc-usd', symbol: 'BTC/USD', venue: 'bench', base: 'BTC', quote: 'USD', priceScale: 1, quantityScale: 4, tickSize: 0.1,
       lotSize: 0.0001, minimumQuantity: 0.0001, bookLevelsMax: 1000, staleAfter: '10min',
-      limits: { allowed: true, positionMax: 100, orderQuantityMax: 1, orderNotionalMax: 100000, priceBandPpm: 50000, openOrdersMax: 100 },
+      limits: { allowed: true, positionMax: 100, orderQuantityMax: 1, orderNotionalMax: 100000, priceBandPpm: 50000, openOrdersMax: 1000 },
     }],
-    risk: { grossExposureMax: { USD: 100000000 }, dailyLossMax: { USD: 1000000 }, openOrdersMax: 100, denyOwnCross: true },
-    strategies: [{ id: 'bench', module: strategy, instruments: ['btc-usd'], cadence: { onTopPrice: true } }],
+    risk: { grossExposureMax: { USD: 100000000 }, dailyLossMax: { USD: 1000000 }, openOrdersMax: 1000, denyOwnCross: true },
+    strategies: [{ id: 'bench', module: strategy, instruments: ['btc-usd'], cadence: { onTopPrice: true, onExecution: false, onControl: false } }],
   };
 }
 

@@ -190,6 +190,19 @@ describe('kill switch and trading state', () => {
     expect(scenario.core.state.control.venues[0]!.linked).toBe(false);
   });
 
+  it('cancel-all of one Venue leaves the Orders of another alone', () => {
+    const config = coreConfig({
+      venues: [venueConfig(), venueConfig({ id: 'v1' })], strategies: [strategyConfig({ instruments: [0, 1] })],
+      instruments: [instrumentConfig(), instrumentConfig({ id: 'ETH-USD', venue: 1 })],
+    });
+    const scenario = new Scenario(config).start();
+    const [first, second] = [scenario.submit(Side.Buy, 9_990, 100, 0), scenario.submit(Side.Buy, 9_990, 100, 1)];
+    scenario.accepted(first).accepted(second).send(Kind.OperatorCommand, { Action: OperatorAction.CancelAll, Venue: 1 });
+    expect(scenario.last.map((row) => row.orderId)).toEqual([second]);
+    scenario.operator(OperatorAction.CancelAll);
+    expect(scenario.last.map((row) => row.orderId)).toEqual([first]);
+  });
+
   it('a drain cancels what lives and lets nothing new out', () => {
     const scenario = new Scenario().start();
     const id = scenario.submit(Side.Buy, 9_990, 100);
