@@ -321,7 +321,7 @@ export class LiveDaemon {
     this.flags.closed = true;
     publishGauges(path.core, path.gates, this.counters, this.phase());
     await this.takeDown();
-    recordEnd(this.recordContext(path, started), ended);
+    this.writeEnd(path, started, ended);
     const { directory, opened } = started;
     opened.writer.sync();
     opened.writer.close();
@@ -330,6 +330,15 @@ export class LiveDaemon {
     this.say(message);
     process.stdout.write(`journal: ${directory.journalPath}\nreplay:  ${replayCommand(directory.journalPath)}\n`);
     this.finish(code);
+  }
+
+  /** The manifest is for people and tools; the journal is whole without it. */
+  private writeEnd(path: LivePath, started: StartedSession, ended: boolean): void {
+    try {
+      recordEnd(this.recordContext(path, started), ended);
+    } catch (error) {
+      this.say(`the manifest does not show the end of the session: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   private recordContext(path: LivePath, started: StartedSession): RecordContext {

@@ -2,6 +2,7 @@
 // Clean start and crash start take the same way (journal/recovery-plan.ts).
 
 import { relative, resolve } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
 import type { Addon } from './binding/addon.ts';
 import { compareImmutable, readRecorded, resolveRecorded } from './configuration/configuration.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
@@ -10,7 +11,7 @@ import { CARRIED_FROM_UNKNOWN, exportCarried } from './core/state/carry.ts';
 import { parametersOf } from './core/strategy/evaluation.ts';
 import type { SessionStartedFields } from './event/event-fields.ts';
 import { Status } from './event/generated/view_generated.ts';
-import { probeJournal } from './journal/journal-probe.ts';
+import { isBeingWritten, probeJournal } from './journal/journal-probe.ts';
 import type { JournalProbe } from './journal/journal-probe.ts';
 import { describePlan, recoveryPlan } from './journal/recovery-plan.ts';
 import type { ConfigurationFact, ContentFact, RecoveryPlan } from './journal/recovery-plan.ts';
@@ -24,7 +25,7 @@ import { contentDifferences, listDifferences } from './runtime/content-check.ts'
 import { createCoreHost } from './runtime/core-host.ts';
 import type { LogPort } from './runtime/log-port.ts';
 import { createSession, resumeSession } from './runtime/open-session.ts';
-import type { OpenedSession, OpenOptions } from './runtime/open-session.ts';
+import type { CreateSessionOptions, OpenedSession, OpenOptions } from './runtime/open-session.ts';
 import { loadStrategy } from './runtime/strategy-loader.ts';
 import type { LoadedStrategy } from './runtime/strategy-loader.ts';
 import { Supervision } from './runtime/supervision.ts';
@@ -58,8 +59,9 @@ export async function startSession(context: StartContext): Promise<StartedSessio
   const { loaded, addon, say } = context;
   assertWritable(loaded.settings.dataDir);
   const strategies = await loadStrategies(loaded.core);
-  const newest = listSessions(loaded.settings.dataDir).at(-1);
-  const probe = newest === undefined ? null : probeJournal(addon, newest.journalPath);
+  const sessions = listSessions(loaded.settings.dataDir);
+  assertNoOtherDaemon(addon, sessions.at(-1));
+  const { newest, probe } = newestStarted(addon, sessions);
   const { plan, differences } = planFor(context, probe, strategies);
   for (const line of describePlan(plan, newest?.path ?? null)) say(line);
   if (plan.action === 'refuse') {
@@ -73,7 +75,28 @@ export async function startSession(context: StartContext): Promise<StartedSessio
   }
   const carried = plan.action === 'carry-over' ? carryOver(addon, newest!, probe!)
     : plan.action === 'abandon' ? CARRIED_FROM_UNKNOWN : '';
-  return begun(context, (newest?.ordinal ?? 0) + 1, plan, strategies, supervision, carried);
+  return begun(context, (sessions.at(-1)?.ordinal ?? 0) + 1, plan, strategies, supervision, carried);
+}
+
+/** Two daemons in one data directory would trade one account without knowing of each other. */
+function assertNoOtherDaemon(addon: Addon, last: SessionDirectory | undefined): void {
+  if (last === undefined || !existsSync(last.journalPath) || !isBeingWritten(addon, last.journalPath)) return;
+  throw new UnusableInput(`${last.journalPath}: another daemon is writing this session; stop it (tcxctl drain), or give this one its own `
+    + 'session.dataDir');
+}
+
+interface Newest {
+  readonly newest: SessionDirectory | undefined;
+  readonly probe: JournalProbe | null;
+}
+
+/** A session that stopped before its first record hands nothing on: what counts is the newest one that did not. */
+function newestStarted(addon: Addon, sessions: readonly SessionDirectory[]): Newest {
+  for (let i = sessions.length - 1; i >= 0; i -= 1) {
+    const probe = probeJournal(addon, sessions[i].journalPath);
+    if (probe.journal !== 'unstarted' || i === 0) return { newest: sessions[i], probe };
+  }
+  return { newest: undefined, probe: null };
 }
 
 /** Every configured strategy, its parameters accepted. */
@@ -139,10 +162,20 @@ function begun(
   const id = sessionId(ordinal, Date.now());
   const directory = createSessionDirectory(dataDir, id);
   const epoch = context.addon.clock.unixNs();
-  const opened = createSession({
+  const opened = createOrLeaveNothing(directory, {
     ...openOptions(context, directory.journalPath, strategies), sessionId: id, sessionOrdinal: ordinal, epoch,
   });
   return { opened, directory, plan, strategies, supervision, carried, recordedHash: '' };
+}
+
+function createOrLeaveNothing(directory: SessionDirectory, options: CreateSessionOptions): OpenedSession {
+  try {
+    return createSession(options);
+  } catch (error) {
+    // Made a moment ago, and nothing is in it.
+    rmSync(directory.path, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 function resumed(

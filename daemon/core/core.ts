@@ -197,6 +197,11 @@ export class Core {
     return this.state.market.resyncNeeded;
   }
 
+  /** Indices of the Strategies consulted in this step. Cold. */
+  get consulted(): readonly number[] {
+    return [...this.evaluation.consulted.subarray(0, this.evaluation.consultedCount)];
+  }
+
   /** Strategies that failed in this step. */
   get failures(): readonly StrategyFailure[] {
     return this.evaluation.failures;

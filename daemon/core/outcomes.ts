@@ -63,7 +63,7 @@ export class Outcomes implements OutcomePort {
     this.deniedCount++;
     if (!this.state.config.recordDenied) return;
     const { outcome } = this;
-    outcome.orderId = intent.orderId;
+    outcome.orderId = recordable(intent.orderId);
     outcome.strategy = intent.strategy;
     outcome.instrument = recordable(intent.instrument);
     outcome.action = intent.action;

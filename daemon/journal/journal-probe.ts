@@ -6,7 +6,7 @@ import type { Addon, NativeEvent, NativeReader } from '../binding/addon.ts';
 import { decodeEvent } from '../event/decode.ts';
 import type { SessionStartedFields } from '../event/event-fields.ts';
 import { Slot, Status } from '../event/generated/view_generated.ts';
-import { Kind, RecordClass } from '../event/kinds.ts';
+import { Kind, RecordClass, SCHEMA_HASH } from '../event/kinds.ts';
 import type { JournalFact } from './recovery-plan.ts';
 
 export interface JournalProbe {
@@ -39,6 +39,7 @@ const FACT_OF_STATUS: ReadonlyMap<number, JournalFact> = new Map([
   [Status.Truncated, 'corrupt'],
 ]);
 
+const EXTENT_SIZE = 1 << 20;
 const nothing = { started: null, ended: false, lastPosition: 0, lastTime: 0, lastDigest: '' } as const;
 
 /** Throws only for what is no property of the journal: no permission, an I/O error. */
@@ -58,6 +59,23 @@ export function probeJournal(addon: Addon, path: string): JournalProbe {
   } finally {
     reader.close();
   }
+}
+
+/** True when another process writes this journal. It must exist; nothing of it is touched. */
+export function isBeingWritten(addon: Addon, path: string): boolean {
+  try {
+    // A journal that exists is never overwritten: the refusal says whether somebody holds it.
+    addon.createWriter(addon.createEvent(), {
+      path, extentSize: EXTENT_SIZE, durability: 'process', intervalMs: 1, helperCpu: -1, schemaHash: SCHEMA_HASH, sessionId: 'probe',
+      sessionOrdinal: 1, epoch: 0n,
+    });
+  } catch (error) {
+    if (!isNativeFailure(error)) throw error;
+    if (error.status === Status.Locked) return true;
+    if (error.status === Status.Exists) return false;
+    throw error;
+  }
+  throw new Error(`Invariant: ${path} exists, so no writer can be created there`);
 }
 
 function probeRecords(event: NativeEvent, reader: NativeReader): JournalProbe {

@@ -1,7 +1,7 @@
 // Owns manifest.json of a session: what a person or a tool wants to know about a session without reading its journal. It is
 // derived, never a truth: the journal decides. Written atomically (temporary file, fsync, rename, fsync of the directory).
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface SessionManifest {
@@ -21,8 +21,18 @@ export interface SessionManifest {
   readonly finalDigest: string | null;
 }
 
+/** Throws, naming the file; what was there before stays. */
 export function writeManifest(path: string, manifest: SessionManifest): void {
   const temporary = `${path}.new`;
+  try {
+    replaceManifest(path, temporary, manifest);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new Error(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function replaceManifest(path: string, temporary: string, manifest: SessionManifest): void {
   const file = openSync(temporary, 'w', 0o640);
   try {
     writeSync(file, `${JSON.stringify(manifest, null, 2)}\n`);

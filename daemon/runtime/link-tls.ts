@@ -14,7 +14,8 @@ export function checkTlsFiles({ certificateFile, keyFile }: TlsFiles): void {
   const cert = read('link.tls.certificateFile', certificateFile);
   const key = read('link.tls.keyFile', keyFile);
   attempt(`link.tls.certificateFile ${certificateFile}: expected a certificate in PEM form`, () => createSecureContext({ cert }));
-  attempt(`link.tls.keyFile ${keyFile}: expected the private key, in PEM form, of ${certificateFile}`, () => createSecureContext({ cert, key }));
+  const expected = `expected the private key, in PEM form, of ${certificateFile}`;
+  attempt(`link.tls.keyFile ${keyFile}: ${expected}`, () => createSecureContext({ cert, key }));
 }
 
 function read(name: string, path: string): Buffer {

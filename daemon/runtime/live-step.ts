@@ -95,7 +95,7 @@ export class LiveStep {
     counters[Counter.StepNsTotal] += ns;
     if (ns > counters[Counter.StepNsMax]) counters[Counter.StepNsMax] = ns;
     countLatency(counters, Counter.StepBucket0, ns);
-    if (ns > STEP_SLOW_NS) this.supervision.slowStep(event.kind, event.position, ns);
+    if (ns > STEP_SLOW_NS) this.supervision.slowStep(event.kind, event.position, ns, core.consulted);
   }
 
   private countTickToOrder(ns: number): void {

@@ -2,6 +2,7 @@
 // digests included. No network, no clock, no Venue. `fold` instead applies the recorded outcomes without running a
 // Strategy and must reach the same digests. Never writes to the journal it reads.
 
+import { rmSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import type { Addon, NativeEvent, NativeReader, NativeReplay, SchemaPolicy } from '../binding/addon.ts';
 import type { CoreConfig } from '../core/config.ts';
@@ -101,7 +102,31 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const counts = new Float64Array(KIND_COUNT);
   const { core } = host(new CountingSink(source, event.outcome, counts));
   const run = { core, event, reader: source.reader, counts, inputs: 0 };
-  return finish(run, started, notes, options, (going, until) => replayAll(going, source, until), () => source.close());
+  return withoutHalfAnOutput(options, () => finish(
+    run, started, notes, options, (going, until) => replayAll(going, source, until), () => closeSource(source, options)));
+}
+
+/** The re-derived journal could not be written to its end. */
+class OutputError extends Error {
+  constructor(status: number) {
+    super(status === Status.NoSpace ? 'no space left on its disk' : Status[status] ?? String(status));
+  }
+}
+
+function closeSource(source: NativeReplay, { output }: ReplayOptions): void {
+  const status = source.close();
+  if (status < 0 && output !== '') throw new OutputError(status);
+}
+
+/** A re-derived journal is whole, or not there. */
+function withoutHalfAnOutput<T>({ output }: ReplayOptions, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    rmSync(output, { force: true });
+    throw new Error(`${output} cannot be written: ${error.message}; it was removed: free space, or choose another place with --output`);
+  }
 }
 
 /** Reads what the journal pins and refuses to run other code over it, naming each difference. */
@@ -198,6 +223,7 @@ function replayAll(run: Run, source: NativeReplay, until: number): End {
 }
 
 function endOf(run: Run, source: NativeReplay, status: number): End {
+  if (status === Status.NoSpace) throw new OutputError(status);
   if (status === Status.Diverged) return { verdict: 'divergent', divergence: divergenceOf(source), notes: [], damage: '' };
   const fault = run.reader.fault();
   if (status === Status.End || status === Status.Torn) {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve, dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type TypeScript from 'typescript';
+import { declarationProblem } from '../core/state/control/memory.ts';
 import type { AnyStrategy } from '../core/strategy/strategy.ts';
 import { packageRoot } from './build-info.ts';
 import { builtinGraph, STRATEGY_API, StrategySourceError, userStrategyGraph } from './strategy-graph.ts';
@@ -119,5 +120,6 @@ function definitionProblem(exported: unknown): string {
   for (const key of ['parameters', 'evaluate'] as const) {
     if (typeof candidate[key] !== 'function') return `found no ${key}, expected a function`;
   }
-  return typeof candidate.memory === 'object' && candidate.memory !== null ? '' : 'found no memory, expected an object';
+  if (typeof candidate.memory !== 'object' || candidate.memory === null) return 'found no memory, expected an object';
+  return declarationProblem(candidate.memory as Readonly<Record<string, unknown>>);
 }

@@ -57,17 +57,32 @@ export class Supervision {
     this.failures[strategy] = 0;
   }
 
-  slowStep(kind: number, position: number, ns: number): void {
+  /** `consulted`: which strategies the step asked. */
+  slowStep(kind: number, position: number, ns: number, consulted: readonly number[]): void {
     this.counters[Counter.StepsSlow] += 1;
-    this.log.warn({ position, kind: Kind[kind], ns }, `the step of position ${position} (${Kind[kind]}) took `
-      + `${(ns / 1e6).toFixed(1)} ms, more than ${STEP_SLOW_NS / 1e6} ms: a strategy that computes for long holds up every Event`);
+    const strategies = consulted.map((strategy) => this.config.strategies[strategy].id);
+    const asked = strategies.length === 0 ? 'no strategy was consulted'
+      : `it consulted ${strategies.join(', ')}: a strategy that computes for long holds up every Event`;
+    this.log.warn({ position, kind: Kind[kind], ns, strategies }, `the step of position ${position} (${Kind[kind]}) took `
+      + `${(ns / 1e6).toFixed(1)} ms, more than ${STEP_SLOW_NS / 1e6} ms; ${asked}`);
   }
 }
 
+const TEXT_MAX = 1000;
+
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return shown(() => (error instanceof Error ? error.message : error));
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
+  return shown(() => (error instanceof Error ? error.stack ?? error.message : error));
+}
+
+/** A strategy may throw anything, things that throw when they are looked at included. */
+function shown(look: () => unknown): string {
+  try {
+    return String(look()).slice(0, TEXT_MAX);
+  } catch {
+    return 'something that cannot be shown';
+  }
 }

@@ -32,6 +32,8 @@ export class Intent {
   timeInForce = 0;
   price = 0;
   quantity = 0;
+  /** A NEW whose id the Core gave out for it; otherwise the id must be one that is queued. */
+  fresh = false;
 }
 
 declare const judged: unique symbol;
@@ -68,6 +70,7 @@ export class IntentBuffer {
     const intent = this.intents[this.count++]!;
     intent.strategy = strategy;
     intent.action = action;
+    intent.fresh = false;
     return intent;
   }
 

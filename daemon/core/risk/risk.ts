@@ -41,6 +41,7 @@ export class Risk {
   }
 
   private decide(intent: Intent): DenyReason {
+    if (!Number.isSafeInteger(intent.orderId)) return intent.action === Action.New ? DenyReason.InvalidIntent : DenyReason.UnknownOrder;
     const order = this.state.execution.orders.get(intent.orderId);
     const entry = this.state.execution.queue.get(intent.orderId);
     if (intent.action === Action.New) return this.decideNew(intent, order, entry);
@@ -63,6 +64,8 @@ export class Risk {
   private decideNew(intent: Intent, order: Order | undefined, entry: QueueEntry | undefined): DenyReason {
     if (this.state.config.instruments[intent.instrument] === undefined) return DenyReason.InstrumentNotAllowed;
     if (order !== undefined) return DenyReason.DuplicateOrder;
+    if (entry === undefined && !intent.fresh) return DenyReason.UnknownOrder;
+    if (entry !== undefined && entry.strategy !== intent.strategy) return DenyReason.NotOwner;
     const reason = this.sessionAllows(intent);
     if (reason !== DenyReason.None) return reason;
     if (entry === undefined && this.state.execution.queue.full) return DenyReason.QueueFull;

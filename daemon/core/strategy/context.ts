@@ -2,7 +2,7 @@
 // objects are made once and reused, so a Strategy must not keep one beyond the call.
 
 import type { EventView } from '../../event/event-view.ts';
-import { Action, FeedState, Kind, OrderState, TradingState } from '../../event/kinds.ts';
+import { Action, FeedState, Kind, OrderState, Side, TradingState } from '../../event/kinds.ts';
 import type { InstrumentConfig } from '../config.ts';
 import { NO_REQUEST, type Order } from '../state/execution/order.ts';
 import type { Top } from '../state/market/books.ts';
@@ -37,14 +37,23 @@ export class BookProjection {
 
   /** Copies the best `count` levels of a side as [price, quantity]… into `target`; returns how many. */
   levels(side: number, count: number, target: Float64Array): number {
-    const found = this.#state.market.books.load(this.#instrument, side, Math.min(count, target.length / 2));
+    assertSide(side);
+    if (!Number.isInteger(count) || count < 0) throw new RangeError(`levels: count must be a whole number, found ${String(count)}`);
+    const found = this.#state.market.books.load(this.#instrument, side, Math.min(count, Math.floor(target.length / 2)));
     target.set(this.#state.market.books.levels.subarray(0, found * 2));
     return found;
   }
 
   quantityAt(side: number, price: number): number {
+    assertSide(side);
+    if (!Number.isSafeInteger(price)) throw new RangeError(`quantityAt: price must be a safe integer, found ${String(price)}`);
     return this.#state.market.books.quantityAt(this.#instrument, side, price);
   }
+}
+
+/** C++ trusts its caller: what a Strategy asks is checked on this side. */
+function assertSide(side: number): void {
+  if (side !== Side.Buy && side !== Side.Sell) throw new RangeError(`side must be Side.Buy or Side.Sell, found ${String(side)}`);
 }
 
 export class PositionProjection {

@@ -21,6 +21,9 @@ export interface StrategyFailure {
 export class Evaluation {
   /** Failures of this step. */
   readonly failures: StrategyFailure[] = [];
+  /** Indices of the Strategies consulted in this step: the first `consultedCount`. */
+  readonly consulted: Int32Array;
+  consultedCount = 0;
   private readonly state: State;
   private readonly event: EventView;
   private readonly buffer: IntentBuffer;
@@ -36,6 +39,7 @@ export class Evaluation {
     this.strategies = strategies;
     this.contexts = strategies.map((_, index) => new Context(state, event, index));
     this.intents = new Intents(buffer);
+    this.consulted = new Int32Array(strategies.length);
     this.parameters = parametersOf(strategies, state.config);
   }
 
@@ -47,6 +51,7 @@ export class Evaluation {
   /** Counts which Strategies the Event concerns, and consults them in configured order. */
   run(): void {
     if (this.failures.length > 0) this.failures.length = 0;
+    this.consultedCount = 0;
     for (let s = 0; s < this.strategies.length; s++) {
       if (this.due(s)) this.evaluate(s);
     }
@@ -88,6 +93,7 @@ export class Evaluation {
   private evaluate(s: number): void {
     const { memory } = this.state.control.strategies[s]!;
     const mark = this.buffer.count;
+    this.consulted[this.consultedCount++] = s;
     memory.save();
     Intents.begin(this.intents, s, this.state.config.strategies[s]!.instruments);
     const error = this.consult(s);

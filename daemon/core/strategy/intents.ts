@@ -2,7 +2,7 @@
 // that Risk denies with a reason, so that it is on the record.
 
 import { Action, OrderType, TimeInForce } from '../../event/kinds.ts';
-import { type IntentBuffer, OPERATOR } from '../intent/intent.ts';
+import { type Intent, type IntentBuffer, OPERATOR } from '../intent/intent.ts';
 
 export interface SubmitOptions {
   readonly type?: OrderType;
@@ -39,7 +39,7 @@ export class Intents {
    */
   submit(instrument: number, side: number, price: number, quantity: number, options: SubmitOptions = DEFAULTS): number {
     const id = this.#buffer.nextOrderId();
-    this.#emitNew(id, instrument, side, price, quantity, options);
+    this.#emitNew(id, instrument, side, price, quantity, options).fresh = true;
     return id;
   }
 
@@ -48,7 +48,7 @@ export class Intents {
     this.#emitNew(orderId, instrument, side, price, quantity, options);
   }
 
-  #emitNew(id: number, instrument: number, side: number, price: number, quantity: number, options: SubmitOptions): void {
+  #emitNew(id: number, instrument: number, side: number, price: number, quantity: number, options: SubmitOptions): Intent {
     const intent = this.#buffer.next(this.#strategy, Action.New);
     const index = this.#instruments[instrument];
     intent.orderId = id;
@@ -58,6 +58,7 @@ export class Intents {
     intent.timeInForce = options.timeInForce ?? TimeInForce.GoodTillCancel;
     intent.price = price;
     intent.quantity = quantity;
+    return intent;
   }
 
   /** REPLACE: absolute new price and total quantity (including what is filled). */

@@ -54,7 +54,7 @@ export class Commands {
 }
 
 /** One running entry. */
-export class Process {
+export class Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   private text = { out: '', err: '' };
@@ -107,7 +107,7 @@ export type ConfigurationText = Record<string, Record<string, unknown> | Record<
 /** A folder of its own with configurations, sessions and whatever a test puts there; removed at the end. */
 export class Workplace {
   readonly folder: string;
-  private readonly processes: Process[] = [];
+  private readonly running: Running[] = [];
 
   constructor(folder = mkdtempSync(join(tmpdir(), 'tcx-hostile-'))) {
     this.folder = folder;
@@ -138,13 +138,13 @@ export class Workplace {
     return this.write(name, JSON.stringify(configuration, null, 2));
   }
 
-  start(config: string, ...more: string[]): Process {
-    return this.adopt(new Process('tcxd', ['--config', config, ...more]));
+  start(config: string, ...more: string[]): Running {
+    return this.adopt(new Running('tcxd', ['--config', config, ...more]));
   }
 
-  adopt(process: Process): Process {
-    this.processes.push(process);
-    return process;
+  adopt(entry: Running): Running {
+    this.running.push(entry);
+    return entry;
   }
 
   /** Journals of the data directory, oldest session first. */
@@ -154,13 +154,13 @@ export class Workplace {
   }
 
   async remove(): Promise<void> {
-    await Promise.all(this.processes.map((process) => process.end('SIGKILL')));
+    await Promise.all(this.running.map((entry) => entry.end('SIGKILL')));
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
 /** Where a started daemon listens. */
-export async function linkPort(daemon: Process): Promise<number> {
+export async function linkPort(daemon: Running): Promise<number> {
   return Number((await daemon.prints(/tcxd: link [^:]+:(\d+), admin/))[1]);
 }
 

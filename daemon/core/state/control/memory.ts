@@ -82,6 +82,27 @@ export class Memory {
   }
 }
 
+/** Numbers a declaration may hold in all. */
+const VALUES_MAX = 1 << 20;
+
+/** What is wrong with a declaration; '' when nothing is. */
+export function declarationProblem(declaration: Readonly<Record<string, unknown>>): string {
+  let total = 0;
+  for (const [name, declared] of Object.entries(declaration)) {
+    if (typeof declared === 'number') {
+      if (!Number.isFinite(declared)) return `memory.${name}: found ${declared}, expected a number that is not NaN or infinite`;
+      total += 1;
+      continue;
+    }
+    const length: unknown = typeof declared === 'object' && declared !== null ? (declared as { length?: unknown }).length : undefined;
+    if (typeof length !== 'number') return `memory.${name}: found ${JSON.stringify(declared)}, expected a number or { length }`;
+    total += length;
+    const whole = Number.isInteger(length) && length >= 0;
+    if (!whole || total > VALUES_MAX) return `memory.${name}: found length ${length}, expected a whole number, ${VALUES_MAX} values in all`;
+  }
+  return '';
+}
+
 function lengthOf(declared: number | { readonly length: number }): number {
   return typeof declared === 'number' ? 1 : declared.length;
 }
