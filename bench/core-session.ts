@@ -111,7 +111,8 @@ export class CoreSession {
       const { orderId, action, price, quantity } = decoded.value.fields;
       const common = { ...TIMES, orderId };
       if (action === Action.New) this.put(this.encoder.orderAccepted({ ...common, venueOrderId: 'v' }), Source.Venue0);
-      else if (action === Action.Replace) this.put(this.encoder.orderReplaced({ ...common, price, quantity, venueOrderId: 'v' }), Source.Venue0);
+      else if (action === Action.Replace)
+        this.put(this.encoder.orderReplaced({ ...common, price, quantity, venueOrderId: 'v' }), Source.Venue0);
       else this.put(this.encoder.orderCancelled({ ...common, reason: 0 }), Source.Venue0);
     }
   }
@@ -125,7 +126,9 @@ function marketFrames(encoder: EventEncoder): Uint8Array[] {
   for (let i = 0; i < FRAMES; i += 1) {
     if (i % DELTAS_PER_MOVE === 0) {
       middle = MIDDLE + random.below(2000) - 1000;
-      frames.push(EventEncoder.copyOf(encoder.bookSnapshot({ instrument: 0, ...TIMES, sequence: 0, bids: side(middle, -1), asks: side(middle, 1) })));
+      frames.push(
+        EventEncoder.copyOf(encoder.bookSnapshot({ instrument: 0, ...TIMES, sequence: 0, bids: side(middle, -1), asks: side(middle, 1) })),
+      );
       continue;
     }
     const sign = random.below(2) === 0 ? -1 : 1;

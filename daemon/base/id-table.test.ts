@@ -4,7 +4,11 @@ import { IdTable } from './id-table.ts';
 
 describe('an id table', () => {
   it('holds what a Map would, for ids small and large, whatever is added and removed', () => {
-    const id = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 2 ** 41, max: 2 ** 41 + 40 * 64 }), fc.maxSafeNat().filter((n) => n > 0));
+    const id = fc.oneof(
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 2 ** 41, max: 2 ** 41 + 40 * 64 }),
+      fc.maxSafeNat().filter((n) => n > 0),
+    );
     const act = fc.record({ add: fc.boolean(), id });
     fc.assert(fc.property(fc.array(act, { maxLength: 300, size: 'max' }), (acts) => {
       const table = new IdTable<string>(400);

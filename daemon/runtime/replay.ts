@@ -172,7 +172,9 @@ function openFirst(options: ReplayOptions, event: NativeEvent): NativeReader {
     return options.addon.openReader(event, options.path, schemaPolicy(options));
   } catch (error) {
     if ((error as { status?: number }).status !== Status.SchemaHash) throw error;
-    throw new UnusableInput(`${(error as Error).message}; replay it with the build that wrote it, or try with --allow-different-build`, { cause: error });
+    throw new UnusableInput(`${(error as Error).message}; replay it with the build that wrote it, or try with --allow-different-build`, {
+      cause: error,
+    });
   }
 }
 
