@@ -9,7 +9,7 @@ import { Kind } from '../event/kinds.ts';
 import { packageRoot } from '../runtime/build-info.ts';
 import { FAULT_KINDS, type FaultKind } from '../venues/sim/settings.ts';
 import { auditExposure, type ExposureAudit } from './exposure-audit.ts';
-import { countsByKind, journalPaths } from './journal-contents.ts';
+import { countsByKind, journalPaths, probe } from './journal-contents.ts';
 import { BTC, ETH, merged, VENUE, type Layer } from './paper-configuration.ts';
 import { PaperRig, venueAudit } from './paper-rig.ts';
 import { foldIdentical, replayIdentical, type ReplayFacts } from './replay-check.ts';
@@ -105,8 +105,8 @@ class FaultSession {
     const [journal] = journalPaths(rig.dataDir);
     const replay = await replayIdentical(journal!);
     const folded = await foldIdentical(journal!);
-    // A journal that was cut off ends between two digests: what waits in the Queue there is not in any Event.
-    if (options.ending === 'drain' && folded.digest !== replay.digest) {
+    // A journal that was left open ends between two digests: what waits in the Queue there is not in any Event.
+    if (probe(journal!).ended && folded.digest !== replay.digest) {
       throw new Error(`--fold ends in ${folded.digest}, --replay in ${replay.digest}`);
     }
     const exposure = auditExposure(journal!);
