@@ -21,26 +21,69 @@ const TOKEN = 'bench-token-bench-token-bench-token';
 const MIDDLE = 600_000;
 const TIMES = { eventTime: 0, captureTime: 0 };
 
-function configuration(folder: string, idle: Idle, strategy: string): object {
+export function configuration(folder: string, idle: Idle, strategy: string, parameters: object = {}): object {
   return {
     session: { dataDir: join(folder, 'data'), digestEvery: 10_000 },
     journal: { extentSize: '64MiB', durability: 'interval', syncInterval: '100ms' },
     loop: { idle, cpu: SERVER_CPU, housekeepingCpus: [CLIENT_CPU] },
-    link: { host: '127.0.0.1', port: 0, tokenFile: join(folder, 'token'), frameRateMax: 10_000_000, heartbeat: '1min', heartbeatTimeout: '5min' },
+    link: {
+      host: '127.0.0.1',
+      port: 0,
+      tokenFile: join(folder, 'token'),
+      frameRateMax: 10_000_000,
+      heartbeat: '1min',
+      heartbeatTimeout: '5min',
+    },
     admin: { socket: join(folder, 'admin.sock') },
     observe: { port: 0, logLevel: 'error' },
-    venues: [{
-      id: 'bench', simulated: true, autoEnable: true, ackTimeout: '10s', gateway: { type: 'external' },
-      rateLimits: [{ capacity: 1_000_000, tokenInterval: '1us', reservedForCancel: 0, cost: { new: 1, replace: 1, cancel: 1 } }],
-    }],
-    currencies: [{ symbol: 'USD', scale: 8 }, { symbol: 'BTC', scale: 8 }],
-    instruments: [{
-      id: 'btc-usd', symbol: 'BTC/USD', venue: 'bench', base: 'BTC', quote: 'USD', priceScale: 1, quantityScale: 4, tickSize: 0.1,
-      lotSize: 0.0001, minimumQuantity: 0.0001, bookLevelsMax: 1000, staleAfter: '10min',
-      limits: { allowed: true, positionMax: 100, orderQuantityMax: 1, orderNotionalMax: 100000, priceBandPpm: 50000, openOrdersMax: 100 },
-    }],
-    risk: { grossExposureMax: { USD: 100000000 }, dailyLossMax: { USD: 1000000 }, openOrdersMax: 100, denyOwnCross: true },
-    strategies: [{ id: 'bench', module: strategy, instruments: ['btc-usd'], cadence: { onTopPrice: true } }],
+    venues: [
+      {
+        id: 'bench',
+        simulated: true,
+        autoEnable: true,
+        ackTimeout: '10s',
+        gateway: { type: 'external' },
+        rateLimits: [{ capacity: 1_000_000, tokenInterval: '1us', reservedForCancel: 0, cost: { new: 1, replace: 1, cancel: 1 } }],
+      },
+    ],
+    currencies: [
+      { symbol: 'USD', scale: 8 },
+      { symbol: 'BTC', scale: 8 },
+    ],
+    instruments: [
+      {
+        id: 'btc-usd',
+        symbol: 'BTC/USD',
+        venue: 'bench',
+        base: 'BTC',
+        quote: 'USD',
+        priceScale: 1,
+        quantityScale: 4,
+        tickSize: 0.1,
+        lotSize: 0.0001,
+        minimumQuantity: 0.0001,
+        bookLevelsMax: 1000,
+        staleAfter: '10min',
+        limits: {
+          allowed: true,
+          positionMax: 100,
+          orderQuantityMax: 1,
+          orderNotionalMax: 100000,
+          priceBandPpm: 50000,
+          openOrdersMax: 1000,
+        },
+      },
+    ],
+    risk: { grossExposureMax: { USD: 100000000 }, dailyLossMax: { USD: 1000000 }, openOrdersMax: 1000, denyOwnCross: true },
+    strategies: [
+      {
+        id: 'bench',
+        module: strategy,
+        instruments: ['btc-usd'],
+        parameters,
+        cadence: { onTopPrice: true, onExecution: false, onControl: false },
+      },
+    ],
   };
 }
 
@@ -72,7 +115,12 @@ export class LiveDaemon {
 
   private async link(): Promise<void> {
     this.say({
-      type: MessageType.Hello, protocolVersion: LINK_PROTOCOL_VERSION, schemaHash: SCHEMA_HASH, venue: 'bench', gatewayBuild: 'bench', token: TOKEN,
+      type: MessageType.Hello,
+      protocolVersion: LINK_PROTOCOL_VERSION,
+      schemaHash: SCHEMA_HASH,
+      venue: 'bench',
+      gatewayBuild: 'bench',
+      token: TOKEN,
     });
     await this.message(MessageType.Welcome);
     const levels = (sign: number): { price: number; quantity: number }[] =>

@@ -28,7 +28,11 @@ export const tickToOrder: Bench = {
         trips.set(name, [...(trips.get(name) ?? []), samples]);
       }
     }
-    return { figures: figuresOf(trips), ratios: ratiosOf(trips), notes: [`${ROUNDS} rounds of ${COUNT} ticks each; p99.99 is of ${COUNT} samples`] };
+    return {
+      figures: figuresOf(trips),
+      ratios: ratiosOf(trips),
+      notes: [`${ROUNDS} rounds of ${COUNT} ticks each; p99.99 is of ${COUNT} samples`],
+    };
   },
 };
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MS, Scenario, SECOND, coreConfig, instrumentConfig, strategyConfig, venueConfig } from '../test/core-scenario.ts';
 import {
-  ControlReason, Kind, LinkState, OperatorAction, OrderState, ReconciliationResult, Side, TradingState, VenueOrderStatus,
+  Action, ControlReason, Kind, LinkState, OperatorAction, OrderState, ReconciliationResult, RejectReason, Side, TradingState,
+  Source, VenueOrderStatus,
 } from '../event/kinds.ts';
 
 const bucket = { capacity: 2, tokenInterval: 100 * MS, reservedForCancel: 1, costNew: 1, costReplace: 1, costCancel: 1 };
@@ -148,6 +149,62 @@ describe('unknown is not rejected', () => {
     expect(order(scenario, known)!.state).toBe(OrderState.Accepted);
     expect(scenario.core.state.control.venues[0]!.reconciled).toBe(false);
   });
+
+  it('a status report Filled ends an Order whose fills are known, though the REPLACE that shrank it was never answered', () => {
+    const scenario = new Scenario().start();
+    const id = scenario.submit(Side.Buy, 9_990, 100);
+    scenario.accepted(id).emit((_, intents) => intents.replace(id, 9_985, 40)).filled(id, 9_985, 40);
+    expect(order(scenario, id)!.state).toBe(OrderState.PartiallyFilled);
+    const report = { OrderId: id, State: VenueOrderStatus.Filled, Price: 9_985, Quantity: 40, FilledQuantity: 40 };
+    scenario.send(Kind.OrderStatusReport, report);
+    expect(order(scenario, id)).toMatchObject({ state: OrderState.Filled, quantity: 40, filled: 40 });
+    expect(scenario.core.state.control.venues[0]!.reconciled).toBe(true);
+  });
+
+  it('a CANCEL refused because the Order has ended, which State does not know, asks for reconciliation', () => {
+    const scenario = new Scenario().start();
+    const id = scenario.submit(Side.Buy, 9_990, 100);
+    scenario.accepted(id).emit((_, intents) => intents.cancel(id));
+    scenario.send(Kind.CancelRejected, { OrderId: id, Reason: RejectReason.OrderTerminal }, Source.Venue0);
+    expect(order(scenario, id)).toMatchObject({ state: OrderState.Accepted, inflight: -1 });
+    expect(scenario.core.state.control.venues[0]!.reconciled).toBe(false);
+  });
+
+  it('a status report Filled with fills unknown to State ends nothing and asks for reconciliation', () => {
+    const scenario = new Scenario().start();
+    const id = scenario.submit(Side.Buy, 9_990, 100);
+    const report = { OrderId: id, State: VenueOrderStatus.Filled, Price: 9_990, Quantity: 100, FilledQuantity: 100 };
+    scenario.accepted(id).filled(id, 9_990, 40).send(Kind.OrderStatusReport, report);
+    expect(order(scenario, id)!.state).toBe(OrderState.PartiallyFilled);
+    expect(scenario.core.state.control.venues[0]!.reconciled).toBe(false);
+  });
+
+  it('CON-8: an Order that fills while a larger REPLACE is unanswered is not at its end until the answer says so', () => {
+    const raised = (): [Scenario, number] => {
+      const scenario = new Scenario().start();
+      const id = scenario.submit(Side.Buy, 9_990, 40);
+      scenario.accepted(id).emit((_, intents) => intents.replace(id, 9_990, 100)).filled(id, 9_990, 40);
+      expect(order(scenario, id)).toMatchObject({ state: OrderState.PartiallyFilled, worstRemaining: 60 });
+      return [scenario, id];
+    };
+    const [taken, first] = raised();
+    taken.replaced(first, 9_990, 100);
+    expect(order(taken, first)!.state).toBe(OrderState.PartiallyFilled);
+    taken.filled(first, 9_990, 60);
+    expect(order(taken, first)).toMatchObject({ state: OrderState.Filled, filled: 100 });
+    const [refused, second] = raised();
+    refused.send(Kind.ReplaceRejected, { OrderId: second }, Source.Venue0);
+    expect(order(refused, second)).toMatchObject({ state: OrderState.Filled, filled: 40 });
+    const overdue = raised();
+    overdue[0].advance(SECOND).tick().emit((_, intents) => intents.cancel(overdue[1]));
+    expect(order(...overdue)).toMatchObject({ inflight: Action.Cancel, worstRemaining: 60 });
+    overdue[0].send(Kind.CancelRejected, { OrderId: overdue[1], Reason: RejectReason.OrderTerminal }, Source.Venue0);
+    expect(order(...overdue)!.state).toBe(OrderState.Filled);
+    const [lost, third] = raised();
+    const position = lost.outcomes.findLast((row) => row.kind === Kind.IntentDispatched)!.position;
+    lost.send(Kind.DispatchFailed, { OrderId: third, Action: Action.Replace, DispatchPosition: position });
+    expect(order(lost, third)).toMatchObject({ state: OrderState.Filled, filled: 40 });
+  });
 });
 
 describe('kill switch and trading state', () => {
@@ -188,6 +245,19 @@ describe('kill switch and trading state', () => {
     const scenario = new Scenario().start().send(Kind.SessionResumed);
     expect(scenario.core.state.control.trading).toBe(TradingState.Off);
     expect(scenario.core.state.control.venues[0]!.linked).toBe(false);
+  });
+
+  it('cancel-all of one Venue leaves the Orders of another alone', () => {
+    const config = coreConfig({
+      venues: [venueConfig(), venueConfig({ id: 'v1' })], strategies: [strategyConfig({ instruments: [0, 1] })],
+      instruments: [instrumentConfig(), instrumentConfig({ id: 'ETH-USD', venue: 1 })],
+    });
+    const scenario = new Scenario(config).start();
+    const [first, second] = [scenario.submit(Side.Buy, 9_990, 100, 0), scenario.submit(Side.Buy, 9_990, 100, 1)];
+    scenario.accepted(first).accepted(second).send(Kind.OperatorCommand, { Action: OperatorAction.CancelAll, Venue: 1 });
+    expect(scenario.last.map((row) => row.orderId)).toEqual([second]);
+    scenario.operator(OperatorAction.CancelAll);
+    expect(scenario.last.map((row) => row.orderId)).toEqual([first]);
   });
 
   it('a drain cancels what lives and lets nothing new out', () => {

@@ -110,7 +110,7 @@ export class Core {
   /** Risk, then the Queue, Intent by Intent in emission order: each is judged with the ones before it counted. */
   private judgeIntents(): void {
     for (let i = 0; i < this.intents.count; i++) this.judgeIntent(this.intents.intents[i]!);
-    if (this.cancelsEverything()) this.cancelEverything();
+    if (this.cancelsEverything()) this.cancelEverything(this.event.kind === Kind.OperatorCommand ? this.event.venue : -1);
   }
 
   private judgeIntent(intent: Intent): void {
@@ -120,13 +120,16 @@ export class Core {
     admit(this.state.execution.queue, verdict, venue, this.event.time, this.outcomes);
   }
 
-  /** CANCELs of the operator's Event: whatever is queued ends unsent, whatever lives is asked to end. */
-  private cancelEverything(): void {
+  /** CANCELs of the operator's Event: whatever is queued ends unsent, whatever lives is asked to end. venue −1: every Venue. */
+  private cancelEverything(venue: number): void {
     const { queue, orders } = this.state.execution;
-    for (let i = 0, queued = queue.count; i < queued; i++) this.cancelOrder(queue.entries[i]!.orderId);
+    for (let i = 0, queued = queue.count; i < queued; i++) {
+      if (venue < 0 || queue.entries[i]!.venue === venue) this.cancelOrder(queue.entries[i]!.orderId);
+    }
     for (let instrument = 0; instrument < orders.live.length; instrument++) {
       for (let i = 0; i < orders.liveCount[instrument]!; i++) {
         const order = orders.liveAt(instrument, i);
+        if (venue >= 0 && order.venue !== venue) continue;
         if (order.inflight !== Action.Cancel || order.overdue) this.cancelOrder(order.id);
       }
     }

@@ -60,7 +60,8 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 const OPTIONS = {
   venue: { type: 'string' }, id: { type: 'string' }, link: { type: 'string' }, 'token-file': { type: 'string' },
   config: { type: 'string' }, capture: { type: 'string' }, speed: { type: 'string' }, state: { type: 'string' },
-  'state-sync': { type: 'boolean' }, 'wire-log': { type: 'string' }, seed: { type: 'string' }, embedded: { type: 'boolean' }, 'log-level': { type: 'string' },
+  'state-sync': { type: 'boolean' }, 'wire-log': { type: 'string' }, seed: { type: 'string' },
+  embedded: { type: 'boolean' }, 'log-level': { type: 'string' },
   help: { type: 'boolean' }, version: { type: 'boolean' },
 } as const;
 

@@ -1,6 +1,6 @@
 // The observer worker: serves /metrics and /health/* and writes the log, away from the loop. It reads shared memory
 // and /proc; it has no way to command anything. It runs node:http and not uWebSockets.js, because a worker that ends
-// with an uWebSockets.js listener open aborts the whole process (docs/adr/observer-on-node-http.md).
+// with an uWebSockets.js listener open aborts the whole process (docs/adr/0013-observer-on-node-http.md).
 
 import { constants, fstatSync, openSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

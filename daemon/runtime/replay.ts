@@ -172,7 +172,9 @@ function openFirst(options: ReplayOptions, event: NativeEvent): NativeReader {
     return options.addon.openReader(event, options.path, schemaPolicy(options));
   } catch (error) {
     if ((error as { status?: number }).status !== Status.SchemaHash) throw error;
-    throw new UnusableInput(`${(error as Error).message}; replay it with the build that wrote it, or try with --allow-different-build`, { cause: error });
+    throw new UnusableInput(`${(error as Error).message}; replay it with the build that wrote it, or try with --allow-different-build`, {
+      cause: error,
+    });
   }
 }
 
@@ -274,12 +276,15 @@ function foldAll(run: Run, until: number): End {
 
 function endOfFold(run: Run, status: number): End {
   const fault = run.reader.fault();
-  if (status === Status.End) return { verdict: 'identical', divergence: null, notes: [], damage: '' };
-  if (status === Status.Torn) {
-    return { verdict: 'identical', divergence: null, notes: [`torn tail after position ${fault.position - 1}`], damage: '' };
+  if (status === Status.End || status === Status.Torn) {
+    const notes = status === Status.Torn ? [`torn tail after position ${fault.position - 1}`] : [];
+    if (run.event.input[Slot.Kind] !== Kind.StateDigest) notes.push(PAST_THE_LAST_DIGEST);
+    return { verdict: 'identical', divergence: null, notes, damage: '' };
   }
   return { verdict: 'damaged', divergence: null, notes: [], damage: describeFault(status, fault) };
 }
+
+const PAST_THE_LAST_DIGEST = 'the journal goes on past its last StateDigest: Queue and strategy memory in this digest are as of there';
 
 function digestDivergence(run: Run, position: number): Divergence {
   const slot = run.event.input;

@@ -69,9 +69,10 @@ export class Child {
       const look = (): void => {
         const match = pattern.exec(this.output);
         if (match !== null) settle(() => resolve(match));
-        else if (this.end !== null) settle(() => reject(new Error(`${this.name} ended without printing ${String(pattern)}\n${this.tail()}`)));
+        else if (this.end !== null) settle(() => fail(`ended without printing ${String(pattern)}`));
       };
-      const late = (): void => reject(new Error(`${this.name} printed no ${String(pattern)} in ${deadlineMs / 1000} s\n${this.tail()}`));
+      const fail = (what: string): void => reject(new Error(`${this.name} ${what}\n${this.tail()}`));
+      const late = (): void => fail(`printed no ${String(pattern)} in ${deadlineMs / 1000} s`);
       const deadline = setTimeout(() => settle(late), deadlineMs);
       this.watchers.add(look);
       look();

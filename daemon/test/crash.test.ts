@@ -7,7 +7,8 @@ const SEEDS = [1, 2];
 const KILLS = 26;
 
 describe('kill -9', () => {
-  test.concurrent.each(SEEDS)(`LIV-5: ${KILLS} kills of the daemon under load lose nothing and send nothing twice (seed %i)`, async (seed) => {
+  const name = `LIV-5: ${KILLS} kills of the daemon under load lose nothing and send nothing twice (seed %i)`;
+  test.concurrent.each(SEEDS)(name, async (seed) => {
     const progress: string[] = [];
     const result = await CrashCampaign.run({ kills: KILLS, seed, replayEvery: 10, report: (line) => progress.push(line) });
     expect(progress).toHaveLength(KILLS);

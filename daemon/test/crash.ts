@@ -31,13 +31,14 @@ for (const result of results) {
     process.stderr.write(`crash: ${String((result.reason as Error).stack)}\n`);
   }
 }
-process.stdout.write(`crash: ${failed === 0 ? 'passed' : `${failed} of ${lanes} lanes failed`} in ${Math.round((Date.now() - begun) / 1000)} s\n`);
+const outcome = failed === 0 ? 'passed' : `${failed} of ${lanes} lanes failed`;
+process.stdout.write(`crash: ${outcome} in ${Math.round((Date.now() - begun) / 1000)} s\n`);
 process.exit(failed === 0 ? 0 : 1);
 
 function describe(result: CampaignResult): string {
   const { kills: count, killsAt, sessions, replays, linesFollowed, requests, unsent, tornTails, final, audit } = result;
   const moments = Object.entries(killsAt).map(([moment, share]) => `${moment} ${share}`).join(', ');
-  return `crash: ${count} kills (${moments}), ${sessions} sessions, ${requests} requests at the Venue of ${audit['news']} Orders, `
-    + `${replays} replays identical, ${linesFollowed} Events followed, ${unsent} dispatches never sent, ${tornTails} torn tails, `
-    + `last session ${final.position} positions, digest ${final.digest}`;
+  return `crash: ${count} kills (${moments}), ${sessions} sessions, ${requests} requests at the Venue `
+    + `of ${audit['news']} Orders, ${replays} replays identical, ${linesFollowed} Events followed, `
+    + `${unsent} dispatches never sent, ${tornTails} torn tails, last session ${final.position} positions, digest ${final.digest}`;
 }

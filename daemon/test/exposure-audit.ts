@@ -61,26 +61,28 @@ class Auditor {
     this.changes.push({ sinceInput: this.inputs, positionMax: instruments.map(({ limits }) => limits.positionMax) });
   }
 
-  /** What the request at hand, and all that live, can lead to: within the limits in force since the Order was thought of. */
+  /**
+   * What the request at hand can lead to with all that live on its side: within the limits in force since its Order was
+   * thought of. The other side it does not make worse, and what only brings the position nearer to zero may always go.
+   */
   private judge(): void {
     const { event, state } = this.core;
     const { instrument, orderId } = event;
     const { orders, positions } = state.execution;
-    let buys = 0;
-    let sells = 0;
+    const { side, worstRemaining } = orders.get(orderId)!;
+    const held = side === Side.Buy ? positions.of[instrument].quantity : -positions.of[instrument].quantity;
+    if (worstRemaining <= -held) return;
+    let worst = held;
     for (let i = 0; i < orders.liveCount[instrument]; i += 1) {
       const order = orders.liveAt(instrument, i);
-      if (order.side === Side.Buy) buys += order.worstRemaining;
-      else sells += order.worstRemaining;
+      if (order.side === side) worst += order.worstRemaining;
     }
-    const position = positions.of[instrument].quantity;
-    const worst = Math.max(Math.abs(position + buys), Math.abs(position - sells));
     const limit = this.limitSince(instrument, orderId);
     this.requests += 1;
     this.used[instrument] = Math.max(this.used[instrument], worst / limit);
     if (worst > limit + this.unforeseen[instrument]) {
-      throw new Error(`position ${event.position}: ${Action[event.action]} of Order ${orderId} can lead to ${worst} of instrument ${instrument}, `
-        + `expected at most ${limit} and ${this.unforeseen[instrument]} that was filled after the end`);
+      throw new Error(`position ${event.position}: ${Action[event.action]} of Order ${orderId} can lead to ${worst} `
+        + `of instrument ${instrument}, expected at most ${limit} and ${this.unforeseen[instrument]} that was filled after the end`);
     }
   }
 

@@ -9,7 +9,7 @@ import { Kind } from '../event/kinds.ts';
 import { packageRoot } from '../runtime/build-info.ts';
 import { FAULT_KINDS, type FaultKind } from '../venues/sim/settings.ts';
 import { auditExposure, type ExposureAudit } from './exposure-audit.ts';
-import { countsByKind, journalPaths } from './journal-contents.ts';
+import { countsByKind, journalPaths, probe } from './journal-contents.ts';
 import { BTC, ETH, merged, VENUE, type Layer } from './paper-configuration.ts';
 import { PaperRig, venueAudit } from './paper-rig.ts';
 import { foldIdentical, replayIdentical, type ReplayFacts } from './replay-check.ts';
@@ -32,13 +32,16 @@ export interface FaultSessionResult {
   readonly audit: Readonly<Record<string, number>>;
 }
 
-/** In parts per million of what each happens to. */
+/**
+ * In parts per million of what each happens to. What no reconciliation can put right (a fill that never was, a status that is
+ * not true) only comes late and once: from then on the gates stay closed, rightly.
+ */
 const PPM: Readonly<Record<FaultKind, number>> = {
   loseRequest: 5_000, reject: 15_000, rateLimit: 15_000, disconnect: 500, loseAcknowledgement: 5_000,
   delayAcknowledgement: 10_000, duplicateAcknowledgement: 40_000, reorderAcknowledgement: 40_000,
-  fillBeforeAcceptance: 20_000, fillAfterTerminal: 5_000, loseFill: 5_000, duplicateFill: 80_000, orphanFill: 3_000,
-  announcedGap: 1_000, silentGap: 1_000, crossedBook: 500, zeroQuantity: 500, negativeQuantity: 300, unknownInstrument: 300,
-  disagreeingStatus: 3_000, orphanStatus: 3_000,
+  fillBeforeAcceptance: 20_000, fillAfterTerminal: 100_000, loseFill: 5_000, duplicateFill: 80_000, orphanFill: 0,
+  announcedGap: 1_000, silentGap: 1_000, crossedBook: 500, zeroQuantity: 500, negativeQuantity: 100, unknownInstrument: 100,
+  disagreeingStatus: 0, orphanStatus: 1_000,
 };
 
 /** At least once, however the dice fall. */
@@ -47,11 +50,12 @@ const SCRIPT = [
   { fault: 'delayAcknowledgement', on: 'replace', nth: 5 }, { fault: 'reject', on: 'new', nth: 31 },
   { fault: 'rateLimit', on: 'cancel', nth: 9 }, { fault: 'fillAfterTerminal', on: 'cancel', nth: 15 },
   { fault: 'fillBeforeAcceptance', on: 'new', nth: 18 }, { fault: 'duplicateFill', on: 'fill', nth: 3 },
-  { fault: 'orphanFill', on: 'fill', nth: 11 }, { fault: 'loseFill', on: 'fill', nth: 17 },
+  { fault: 'orphanFill', on: 'fill', nth: 250 }, { fault: 'loseFill', on: 'fill', nth: 17 },
   { fault: 'silentGap', on: 'delta', nth: 150 }, { fault: 'announcedGap', on: 'delta', nth: 300 },
   { fault: 'crossedBook', on: 'delta', nth: 450 }, { fault: 'zeroQuantity', on: 'delta', nth: 500 },
   { fault: 'negativeQuantity', on: 'delta', nth: 600 }, { fault: 'unknownInstrument', on: 'delta', nth: 900 },
-  { fault: 'disconnect', on: 'request', nth: 120 }, { fault: 'disagreeingStatus', on: 'status', nth: 4 },
+  { fault: 'disconnect', on: 'request', nth: 120 }, { fault: 'disagreeingStatus', on: 'status', nth: 90 },
+  { fault: 'orphanStatus', on: 'status', nth: 40 },
 ];
 
 /** Tight enough to be met all the time. */
@@ -64,7 +68,8 @@ function configurationOf(positionMax: number): Layer {
     instruments: [merged(BTC, { limits: { positionMax } }), merged(ETH, { limits: { positionMax: positionMax * 20 } })],
     strategies: [{
       id: 'churn', module: join(packageRoot(), 'daemon/test/strategies/churn.ts'), instruments: ['btc-usd', 'eth-usd'],
-      cadence: { onTopPrice: true, onTrade: true, onExecution: true, onControl: true, onControlTime: true }, parameters: { lotsMax: 40 },
+      cadence: { onTopPrice: true, onTrade: true, onExecution: true, onControl: true, onControlTime: true },
+      parameters: { lotsMax: 40 },
     }],
   };
 }
@@ -100,7 +105,10 @@ class FaultSession {
     const [journal] = journalPaths(rig.dataDir);
     const replay = await replayIdentical(journal!);
     const folded = await foldIdentical(journal!);
-    if (folded.digest !== replay.digest) throw new Error(`--fold ends in ${folded.digest}, --replay in ${replay.digest}`);
+    // A journal that was left open ends between two digests: what waits in the Queue there is not in any Event.
+    if (probe(journal!).ended && folded.digest !== replay.digest) {
+      throw new Error(`--fold ends in ${folded.digest}, --replay in ${replay.digest}`);
+    }
     const exposure = auditExposure(journal!);
     options.report(`${replay.position} positions, ${exposure.requests} requests, digest ${replay.digest}`);
     return {
@@ -197,15 +205,8 @@ export async function runFaultSession(options: FaultSessionOptions): Promise<Fau
       faults: { ppm: PPM, script: SCRIPT, delayNs: 400_000_000, reorderNs: 20_000_000, disconnectMs: 150, resyncNs: 50_000_000 },
     },
   });
-  try {
-    return await new FaultSession(rig, options).run();
-  } catch (error) {
-    const wrong = error instanceof Error ? error : new Error(String(error));
-    wrong.message += `\n── again: node dist/daemon/test/faults.js --seed ${options.seed} --ending ${options.ending}\n${rig.describe()}`;
-    throw wrong;
-  } finally {
-    await rig.close();
-  }
+  const again = `node dist/daemon/test/faults.js --seed ${options.seed} --ending ${options.ending} --ms ${options.milliseconds}`;
+  return rig.enclose(again, () => new FaultSession(rig, options).run());
 }
 
 /** Faults that never struck. */

@@ -7,7 +7,8 @@ import { missedFaults, runFaultSession } from './fault-session.ts';
 
 const { values } = parseArgs({
   options: {
-    seed: { type: 'string' }, sessions: { type: 'string' }, ms: { type: 'string' }, ending: { type: 'string' }, verbose: { type: 'boolean' },
+    seed: { type: 'string' }, sessions: { type: 'string' }, ms: { type: 'string' }, ending: { type: 'string' },
+    verbose: { type: 'boolean' },
   },
 });
 const first = Number(values.seed ?? Date.now() % 1_000_000);
@@ -22,5 +23,6 @@ for (let seed = first; seed < first + sessions; seed += 1) {
   const kinds = [...counts].map(([kind, count]) => `${Kind[kind]} ${count}`).join(', ');
   process.stdout.write(`  ${replay.position} positions identical, ${exposure.requests} requests within limits `
     + `(used ${exposure.used.map((share) => share.toFixed(2)).join(' ')}, unforeseen ${exposure.unforeseen.join(' ')})\n`
-    + `  ${kinds}\n  Venue: ${JSON.stringify(audit)}\n  faults: ${JSON.stringify(struck)}; never: ${missedFaults(struck).join(', ')}\n`);
+    + `  ${kinds}\n  Venue: ${JSON.stringify(audit)}\n  faults: ${JSON.stringify(struck)}\n`
+    + `  never: ${missedFaults(struck).join(', ')}\n`);
 }

@@ -42,7 +42,8 @@ export function eachRecord(path: string, visit: (record: RecordSeen) => void, fr
         position: input[Slot.Position], kind: input[Slot.Kind] as Kind, cause: input[Slot.Cause], time: input[Slot.Time],
         decode: () => decoded(event.body()),
         describe: () => describe({
-          position: input[Slot.Position], time: input[Slot.Time], class: input[Slot.Class], source: input[Slot.Source], cause: input[Slot.Cause],
+          position: input[Slot.Position], time: input[Slot.Time], class: input[Slot.Class], source: input[Slot.Source],
+          cause: input[Slot.Cause],
         }, event.body()),
       });
     }

@@ -67,10 +67,24 @@ export class PaperRig {
     return paperConfiguration(this.dataDir, this.port, layer);
   }
 
-  /** Ends whatever runs; removes the folder. */
-  async close(): Promise<void> {
+  /** Ends whatever runs; removes the folder, unless it is evidence. */
+  async close(folder: 'remove' | 'keep' = 'remove'): Promise<void> {
     await Promise.all([this.daemon?.killed(), this.gateway?.killed()]);
-    rmSync(this.folder, { recursive: true, force: true });
+    if (folder === 'remove') rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs `body`; what it throws says how to repeat it, and leaves the folder. */
+  async enclose<T>(again: string, body: () => Promise<T>): Promise<T> {
+    try {
+      const result = await body();
+      await this.close();
+      return result;
+    } catch (error) {
+      const wrong = error instanceof Error ? error : new Error(String(error));
+      await this.close('keep');
+      wrong.message += `\n── again: ${again}\n── evidence: ${this.folder}\n${this.describe()}`;
+      throw wrong;
+    }
   }
 
   startDaemon(...more: string[]): Child {
@@ -80,8 +94,8 @@ export class PaperRig {
 
   startGateway(): Child {
     this.gateway = new Child('tcx-gateway', 'tcx-gateway.js', [
-      '--venue', 'sim', '--link', `ws://127.0.0.1:${this.port}`, '--token-file', join(this.dataDir, 'link.token'), '--config', this.simulationFile,
-      '--state', this.stateFile, '--state-sync', '--wire-log', this.wireLogFile,
+      '--venue', 'sim', '--link', `ws://127.0.0.1:${this.port}`, '--token-file', join(this.dataDir, 'link.token'),
+      '--config', this.simulationFile, '--state', this.stateFile, '--state-sync', '--wire-log', this.wireLogFile,
     ]);
     return this.gateway;
   }
@@ -131,7 +145,8 @@ export class PaperRig {
   async command(path: string, reason: string, body?: string): Promise<CommandAnswer> {
     const separator = path.includes('?') ? '&' : '?';
     const target = `${path}${separator}reason=${encodeURIComponent(reason)}`;
-    const { status, json } = await ask({ socketPath: this.socket, method: 'POST', path: target, ...(body === undefined ? {} : { body }) });
+    const request = { socketPath: this.socket, method: 'POST', path: target } as const;
+    const { status, json } = await ask(body === undefined ? request : { ...request, body });
     const { ok = false, position = 0, message } = json as Partial<CommandAnswer>;
     return { status, ok, position, message: message ?? JSON.stringify(json) };
   }
@@ -158,6 +173,22 @@ export class PaperRig {
 
   wireLog(): string[] {
     return readFileSync(this.wireLogFile, 'utf8').split('\n').filter((line) => line !== '');
+  }
+
+  /** Ends trading and every Order; then positions must be the same on both sides, asked of the daemon and read in the Venue. */
+  async assertStateIsVenues(): Promise<void> {
+    await this.command('/disable', 'to compare');
+    await this.command('/cancel-all', 'to compare');
+    await this.statusWhere('no Order to live', ({ openOrders }) => openOrders === 0);
+    const reconciled = await this.command('/reconcile', 'to compare');
+    if (!reconciled.ok) throw new Error(`reconciliation: ${reconciled.message}`);
+    const held = new Map((await this.positions()).map(({ instrument, quantity }) => [instrument, Number(quantity)]));
+    const { accounts, markets } = this.venueState();
+    for (const { instrument: { symbol, quantityScale } } of markets) {
+      const here = held.get(symbol.toLowerCase().replace('/', '-')) ?? 0;
+      const there = (accounts.positions[symbol] ?? 0) / 10 ** quantityScale;
+      if (here !== there) throw new Error(`position ${symbol}: State has ${here}, the Venue ${there}`);
+    }
   }
 
   describe(): string {

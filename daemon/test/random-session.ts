@@ -6,9 +6,36 @@ import type { CoreConfig } from '../core/config.ts';
 import { Kind, LinkState, OperatorAction, Side, Source, TradingState, type VenueOrderStatus } from '../event/kinds.ts';
 import { coreConfig, MS, type Scenario, SECOND, venueConfig } from './core-scenario.ts';
 
-const ACTS = ['submit', 'submit', 'replace', 'replace', 'cancel', 'cancel', 'accept', 'accept', 'reject', 'fill', 'fill', 'duplicate',
-  'cancelled', 'replaced', 'cancelRejected', 'replaceRejected', 'wait', 'long', 'report', 'kill', 'unkill', 'on', 'off', 'down', 'up', 'all',
-  'book', 'book'] as const;
+const ACTS = [
+  'submit',
+  'submit',
+  'replace',
+  'replace',
+  'cancel',
+  'cancel',
+  'accept',
+  'accept',
+  'reject',
+  'fill',
+  'fill',
+  'duplicate',
+  'cancelled',
+  'replaced',
+  'cancelRejected',
+  'replaceRejected',
+  'wait',
+  'long',
+  'report',
+  'kill',
+  'unkill',
+  'on',
+  'off',
+  'down',
+  'up',
+  'all',
+  'book',
+  'book',
+] as const;
 
 const act = fc.record({
   act: fc.constantFrom(...ACTS), pick: fc.nat(1000), tick: fc.integer({ min: -30, max: 30 }), lots: fc.integer({ min: 1, max: 40 }),

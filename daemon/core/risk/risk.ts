@@ -200,7 +200,7 @@ function halted(state: number, intent: Intent): boolean {
 function checkShape(intent: Intent, instrument: InstrumentConfig): DenyReason {
   if (intent.side !== Side.Buy && intent.side !== Side.Sell) return DenyReason.InvalidIntent;
   if (intent.type !== OrderType.Limit && intent.type !== OrderType.Market) return DenyReason.InvalidIntent;
-  if (!Number.isInteger(intent.timeInForce) || !(intent.timeInForce in TimeInForce)) return DenyReason.InvalidIntent;
+  if (!isTimeInForce(intent.timeInForce)) return DenyReason.InvalidIntent;
   if (!Number.isSafeInteger(intent.quantity) || intent.quantity <= 0) return DenyReason.InvalidIntent;
   if (intent.type === OrderType.Market) {
     if (intent.timeInForce === TimeInForce.PostOnly) return DenyReason.InvalidIntent;
@@ -211,6 +211,10 @@ function checkShape(intent: Intent, instrument: InstrumentConfig): DenyReason {
   }
   if (intent.quantity % instrument.lotSize !== 0 || intent.quantity < instrument.minimumQuantity) return DenyReason.LotSize;
   return intent.quantity > instrument.limits.orderQuantityMax ? DenyReason.OrderQuantity : DenyReason.None;
+}
+
+function isTimeInForce(value: number): boolean {
+  return Number.isInteger(value) && value >= TimeInForce.GoodTillCancel && value <= TimeInForce.PostOnly;
 }
 
 function exceeds(quantity: number, price: number, limit: Wide): boolean {

@@ -1,5 +1,5 @@
-// What an ended session hands to the next (SessionStarted.carried): kill switch, positions with their cost, fees, where the
-// day's result stands, and the execution ids a Venue may report again. Canonical JSON by name, so that a new Configuration may reorder or add. Cold.
+// What an ended session hands to the next (SessionStarted.carried): kill switch, positions with their cost, fees, where the day's result
+// stands, and the execution ids a Venue may report again. Canonical JSON by name, so that a new Configuration may reorder or add. Cold.
 
 import type { State } from './state.ts';
 
@@ -48,7 +48,9 @@ export function exportCarried(state: State): string {
   });
 }
 
-/** What a session starts from that leaves its predecessor behind unread: nothing, and the kill switch set, because unknown counts as set. */
+/**
+ * What a session starts from that leaves its predecessor behind unread: nothing, and the kill switch set, because unknown counts as set.
+ */
 export const CARRIED_FROM_UNKNOWN = JSON.stringify({ day: -1, dayStart: {}, executions: {}, fees: {}, killed: true, positions: {} });
 
 function byCurrency(state: State, valueOf: (index: number) => string): Record<string, string> {

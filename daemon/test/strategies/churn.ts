@@ -19,7 +19,8 @@ export default defineStrategy({
 
   parameters(raw): { readonly lotsMax: number } {
     const lotsMax = raw['lotsMax'] ?? 40;
-    if (typeof lotsMax !== 'number' || !Number.isSafeInteger(lotsMax) || lotsMax < 1) throw new Error('lotsMax: expected a whole number');
+    const isValid = typeof lotsMax === 'number' && Number.isSafeInteger(lotsMax) && lotsMax > 0;
+    if (!isValid) throw new Error('lotsMax: expected a whole number above 0');
     return { lotsMax };
   },
 

@@ -4,7 +4,7 @@
 import type { DigestFold } from '../../../base/digest-fold.ts';
 import type { EventView } from '../../../event/event-view.ts';
 import { BALANCE_STRIDE, POSITION_STRIDE } from '../../../event/event-view.ts';
-import { Action, CancelReason, OrderState, Source, VenueOrderStatus } from '../../../event/kinds.ts';
+import { Action, CancelReason, OrderState, RejectReason, Source, VenueOrderStatus } from '../../../event/kinds.ts';
 import type { CoreConfig } from '../../config.ts';
 import { ExecutionIds } from './executions.ts';
 import { ANOMALY, nextOrderState, OrderTrigger } from './lifecycle.ts';
@@ -81,10 +81,11 @@ export class Execution {
       submit(order, event);
     }
     if (order === undefined) return this.note(event.venue, Anomaly.Orphan);
+    const worst = order.worstQuantity;
     if (event.action !== Action.New) this.orders.endRequest(order);
     this.orders.beginRequest(order, event.action, event.position, event.time);
     order.requestedPrice = event.action === Action.Replace ? event.price : order.price;
-    order.requestedQuantity = event.action === Action.Replace ? event.quantity : order.quantity;
+    order.requestedQuantity = event.action === Action.Replace ? event.quantity : worst;
   }
 
   // ── Execution Events ──────────────────────────────────────────────────────
@@ -124,8 +125,10 @@ export class Execution {
   applyRequestRejected(event: EventView, action: Action): void {
     const order = this.find(event);
     if (order === null) return;
-    if (order.inflight === action) this.orders.endRequest(order);
+    if (order.inflight === action) this.settle(order, action === Action.Replace || event.reason === RejectReason.OrderTerminal);
     else if (!order.terminal) this.note(order.venue, Anomaly.OutOfState);
+    // The Venue knows of an end that State does not.
+    if (!order.terminal && event.reason === RejectReason.OrderTerminal) this.note(order.venue, Anomaly.StatusDiffers);
   }
 
   applyFilled(event: EventView): void {
@@ -149,8 +152,9 @@ export class Execution {
     this.attach(order, event);
     order.filled += event.quantity;
     if (order.terminal) return this.note(order.venue, Anomaly.LateFill);
-    const full = order.filled >= order.quantity;
-    if (order.filled > order.quantity) this.note(order.venue, Anomaly.Overfill);
+    // While a REPLACE to more is unanswered the Venue may hold more of it open: the answer decides whether this was all.
+    const full = order.filled >= order.worstQuantity;
+    if (order.filled > order.worstQuantity) this.note(order.venue, Anomaly.Overfill);
     if (order.inflight === Action.New) this.orders.endRequest(order);
     this.move(order, full ? OrderTrigger.FullFill : OrderTrigger.PartialFill);
   }
@@ -172,8 +176,7 @@ export class Execution {
       case VenueOrderStatus.Expired: return this.reportEnd(order, OrderTrigger.Cancelled, CancelReason.Expired);
       case VenueOrderStatus.NotFound: return this.reportNotFound(order);
       case VenueOrderStatus.Filled:
-        if (order.state !== OrderState.Filled) this.note(order.venue, Anomaly.StatusDiffers);
-        return;
+        return this.reportFilled(order, event);
       default: return;
     }
   }
@@ -192,6 +195,17 @@ export class Execution {
       return this.note(order.venue, Anomaly.StatusDiffers);
     }
     if (replaced || order.overdue || order.inflight === Action.New) this.orders.endRequest(order);
+  }
+
+  /** With every fill known, a REPLACE that shrank it to them was taken and never answered: it ended there. */
+  private reportFilled(order: Order, event: EventView): void {
+    if (!order.terminal && event.filledQuantity === order.filled && order.filled > 0) {
+      order.price = event.price;
+      order.quantity = order.filled;
+      this.move(order, OrderTrigger.FullFill);
+    } else if (order.state !== OrderState.Filled) {
+      this.note(order.venue, Anomaly.StatusDiffers);
+    }
   }
 
   private reportEnd(order: Order, trigger: OrderTrigger, reason: CancelReason): void {
@@ -227,7 +241,7 @@ export class Execution {
     const order = this.find(event);
     if (order === null || order.inflightPosition !== event.dispatchPosition || order.inflight === NO_REQUEST) return;
     if (event.action === Action.New) this.move(order, OrderTrigger.Rejected);
-    else this.orders.endRequest(order);
+    else this.settle(order, event.action === Action.Replace);
   }
 
   applyDisposed(event: EventView): void {
@@ -302,6 +316,14 @@ export class Execution {
     order.state = next;
     if (ends && order.terminal) this.orders.retire(order);
     return true;
+  }
+
+  /** The request came to nothing. `isReplaceOver`: no REPLACE is unanswered any more, so that what filled is all there was. */
+  private settle(order: Order, isReplaceOver: boolean): void {
+    this.orders.endRequest(order);
+    if (order.terminal || order.filled < order.quantity) return;
+    if (isReplaceOver) this.move(order, OrderTrigger.FullFill);
+    else this.note(order.venue, Anomaly.StatusDiffers);
   }
 
   private attach(order: Order, event: EventView): void {

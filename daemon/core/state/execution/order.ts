@@ -31,7 +31,7 @@ export class Order {
   inflightSince = 0;
   /** The outstanding request went unanswered for the Venue's ackTimeout. */
   overdue = false;
-  /** What an outstanding REPLACE asked for. */
+  /** What an outstanding REPLACE asked for, or one that went unanswered before the outstanding CANCEL. */
   requestedPrice = 0;
   requestedQuantity = 0;
   /** Place among the live Orders of its instrument, and among the outstanding requests of its Venue (links; null at the ends). */
@@ -43,9 +43,13 @@ export class Order {
     return isTerminal(this.state);
   }
 
-  /** What can still fill, at worst: an outstanding REPLACE may already have raised the quantity. */
+  /** What it may fill to, at worst: an outstanding REPLACE may already have raised the quantity. */
+  get worstQuantity(): number {
+    return this.inflight >= 0 && this.requestedQuantity > this.quantity ? this.requestedQuantity : this.quantity;
+  }
+
   get worstRemaining(): number {
-    const total = this.inflight >= 0 && this.requestedQuantity > this.quantity ? this.requestedQuantity : this.quantity;
+    const total = this.worstQuantity;
     return total > this.filled ? total - this.filled : 0;
   }
 

@@ -2,6 +2,7 @@
 // outstanding requests of each Venue in the order they left. No rules: who may move an Order is in `execution.ts`.
 
 import { assert } from '../../../base/assert.ts';
+import { IdTable } from '../../../base/id-table.ts';
 import type { DigestFold } from '../../../base/digest-fold.ts';
 import type { CoreConfig } from '../../config.ts';
 import { NO_REQUEST, Order } from './order.ts';
@@ -18,7 +19,7 @@ export class Orders {
   /** Requests whose answer is overdue. */
   overdueTotal = 0;
 
-  private readonly byId = new Map<number, Order>();
+  private readonly byId: IdTable<Order>;
   private readonly pool: Order[] = [];
   private readonly terminal: (Order | null)[];
   private terminalNext = 0;
@@ -28,6 +29,7 @@ export class Orders {
 
   constructor(config: CoreConfig) {
     this.ordersMax = config.ordersMax;
+    this.byId = new IdTable(config.ordersMax + config.terminalOrdersMax);
     this.live = config.instruments.map(() => []);
     this.liveCount = new Int32Array(config.instruments.length);
     this.inflightHead = config.venues.map(() => null);
@@ -55,13 +57,13 @@ export class Orders {
 
   /** A new Order, live from now on [L3]. */
   open(id: number, instrument: number): Order {
-    assert(!this.byId.has(id), 'L3: an Order id is submitted once');
+    assert(this.byId.get(id) === undefined, 'L3: an Order id is submitted once');
     const order = this.pool.pop();
     assert(order !== undefined, 'Invariant: Risk keeps live Orders within ordersMax');
     order.reset();
     order.id = id;
     order.instrument = instrument;
-    this.byId.set(id, order);
+    this.byId.add(id, order);
     const list = this.live[instrument]!;
     order.liveIndex = this.liveCount[instrument]!;
     list[order.liveIndex] = order;
@@ -88,7 +90,7 @@ export class Orders {
     const evicted = this.terminal[this.terminalNext]!;
     if (evicted !== null) {
       this.evictedDigest = fingerprint(this.evictedDigest, evicted);
-      this.byId.delete(evicted.id);
+      this.byId.remove(evicted.id);
       this.pool.push(evicted);
     }
     this.terminal[this.terminalNext] = order;

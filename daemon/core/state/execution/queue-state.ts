@@ -3,6 +3,7 @@
 // implies its content, so it travels in StateDigest.undecided.
 
 import { assert } from '../../../base/assert.ts';
+import { IdTable } from '../../../base/id-table.ts';
 import type { DigestFold } from '../../../base/digest-fold.ts';
 import type { CoreConfig } from '../../config.ts';
 
@@ -36,7 +37,7 @@ export class QueueState {
   readonly entries: QueueEntry[] = [];
   count = 0;
   private nextRank = 1;
-  private readonly byId = new Map<number, QueueEntry>();
+  private readonly byId: IdTable<QueueEntry>;
   /** Room for `queueEntriesMax` commands and, always, a CANCEL of every live Order. */
   readonly capacity: number;
   private readonly entriesMax: number;
@@ -44,6 +45,7 @@ export class QueueState {
   constructor(config: CoreConfig) {
     this.entriesMax = config.queueEntriesMax;
     this.capacity = config.queueEntriesMax + config.ordersMax;
+    this.byId = new IdTable(this.capacity);
     for (let i = 0; i < this.capacity; i++) this.entries.push(new QueueEntry());
   }
 
@@ -58,14 +60,14 @@ export class QueueState {
 
   /** A new entry at the end, to be filled in by the caller. */
   append(orderId: number, now: number): QueueEntry {
-    assert(!this.byId.has(orderId), 'EC4: at most one effective command per Order id');
+    assert(this.byId.get(orderId) === undefined, 'EC4: at most one effective command per Order id');
     assert(this.count < this.capacity, 'Invariant: Risk denies work beyond queueEntriesMax');
     const entry = this.entries[this.count++]!;
     entry.orderId = orderId;
     entry.rank = this.nextRank++;
     entry.admittedTime = now;
     entry.hasBase = false;
-    this.byId.set(orderId, entry);
+    this.byId.add(orderId, entry);
     return entry;
   }
 
@@ -76,7 +78,7 @@ export class QueueState {
       const entry = this.entries[i]!;
       if (done[i] !== 0) {
         done[i] = 0;
-        this.byId.delete(entry.orderId);
+        this.byId.remove(entry.orderId);
         continue;
       }
       this.entries[i] = this.entries[kept]!;
@@ -112,7 +114,7 @@ export class QueueState {
     let next = offset + 2;
     for (let i = 0; i < this.count; i++, next += QUEUE_ENTRY_DOUBLES) {
       fetch(this.entries[i]!, source, next);
-      this.byId.set(this.entries[i]!.orderId, this.entries[i]!);
+      this.byId.add(this.entries[i]!.orderId, this.entries[i]!);
     }
     return next;
   }
