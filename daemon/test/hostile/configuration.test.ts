@@ -5,7 +5,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Commands, isBuilt, Workplace } from './processes.fixture.ts';
+import { Commands, entry, group, isBuilt, Workplace } from './processes.fixture.ts';
 import type { ConfigurationText } from './processes.fixture.ts';
 
 let commands: Commands;
@@ -23,8 +23,6 @@ async function refused(config: string, code = 2): Promise<string> {
   expect([end.code, end.out]).toEqual([code, '']);
   return end.err;
 }
-
-const entry = (list: unknown, index = 0): Record<string, unknown> => (list as Record<string, unknown>[])[index]!;
 
 describe.skipIf(!isBuilt)('a file that is no configuration ends with 2', () => {
   test.each<[string, (place: Workplace) => string, RegExp]>([
@@ -47,22 +45,32 @@ describe.skipIf(!isBuilt)('a file that is no configuration ends with 2', () => {
 
 describe.skipIf(!isBuilt)('a configuration that cannot be used ends with 2 and begins no session', () => {
   test.each<[string, (it: ConfigurationText, at: Workplace) => void, RegExp]>([
-    ['a mistyped key', (it) => { entry(it['instruments'])['tickSzie'] = 1; }, /tcx\.yaml:\d+: instruments\[0\]\.tickSzie: unknown key, did you mean "tickSize"/],
-    ['more decimals than the scale', (it) => { entry(it['instruments'])['tickSize'] = 0.12; }, /instruments\[0\]\.tickSize: found "0\.12", expected at most 1 decimals/],
-    ['an id twice', (it) => { (it['strategies'] as Record<string, unknown>[]).push(entry(it['strategies'])); }, /strategies\[1\]\.id: found "observer", which strategies\[0\] has already/],
-    ['a parameter the strategy does not take', (it) => { entry(it['strategies'])['parameters'] = { size: 1 }; }, /strategies\[0\] \(observer\): parameters: size: not a parameter/],
-    ['a strategy that does not exist', (it) => { entry(it['strategies'])['module'] = 'builtin:nope'; }, /found strategy builtin:nope, expected one of: builtin:observer/],
-    ['a strategy file that does not exist', (it) => { entry(it['strategies'])['module'] = 'mine.ts'; }, /mine\.ts: there is no such file/],
-    ['a token file that does not exist', (it, at) => { it['link']!['tokenFile' as never] = at.path('token') as never; }, /link\.tokenFile: there is no file .*token; write a token/],
-    ['a token file that is a folder', (it, at) => { it['link']!['tokenFile' as never] = at.folder as never; }, /link\.tokenFile .*: found no file/],
+    ['a mistyped key', (it) => { entry(it, 'instruments')['tickSzie'] = 1; },
+      /tcx\.yaml:\d+: instruments\[0\]\.tickSzie: unknown key, did you mean "tickSize"/],
+    ['more decimals than the scale', (it) => { entry(it, 'instruments')['tickSize'] = 0.12; },
+      /instruments\[0\]\.tickSize: found "0\.12", expected at most 1 decimals/],
+    ['an id twice', (it) => { it['strategies'] = [entry(it, 'strategies'), entry(it, 'strategies')]; },
+      /strategies\[1\]\.id: found "observer", which strategies\[0\] has already/],
+    ['a parameter the strategy does not take', (it) => { entry(it, 'strategies')['parameters'] = { size: 1 }; },
+      /strategies\[0\] \(observer\): parameters: size: not a parameter/],
+    ['a strategy that does not exist', (it) => { entry(it, 'strategies')['module'] = 'builtin:nope'; },
+      /found strategy builtin:nope, expected one of: builtin:observer/],
+    ['a strategy file that does not exist', (it) => { entry(it, 'strategies')['module'] = 'mine.ts'; },
+      /mine\.ts: there is no such file/],
+    ['a token file that does not exist', (it, at) => { group(it, 'link')['tokenFile'] = at.path('token'); },
+      /link\.tokenFile: there is no file .*token; write a token/],
+    ['a token file that is a folder', (it, at) => { group(it, 'link')['tokenFile'] = at.folder; },
+      /link\.tokenFile .*: found no file/],
     ['a certificate that is none', (it, at) => {
-      it['link']!['tls' as never] = { certificateFile: at.write('cert', 'x'), keyFile: at.write('key', 'x') } as never;
+      group(it, 'link')['tls'] = { certificateFile: at.write('cert', 'x'), keyFile: at.write('key', 'x') };
     }, /link\.tls\.certificateFile .*cert: expected a certificate in PEM form/],
     ['a key that does not exist', (it, at) => {
-      it['link']!['tls' as never] = { certificateFile: at.write('cert', 'x'), keyFile: at.path('none') } as never;
+      group(it, 'link')['tls'] = { certificateFile: at.write('cert', 'x'), keyFile: at.path('none') };
     }, /link\.tls\.keyFile: .*none cannot be read/],
-    ['a data directory that is a file', (it, at) => { it['session']!['dataDir' as never] = at.write('f', '') as never; }, /data directory .*f cannot be written: it is not a folder .*session\.dataDir/],
-    ['a data directory below a file', (it, at) => { it['session']!['dataDir' as never] = `${at.write('f', '')}/x` as never; }, /cannot be written: a part of the path is not a directory/],
+    ['a data directory that is a file', (it, at) => { group(it, 'session')['dataDir'] = at.write('f', ''); },
+      /data directory .*f cannot be written: it is not a folder .*session\.dataDir/],
+    ['a data directory below a file', (it, at) => { group(it, 'session')['dataDir'] = `${at.write('f', '')}/x`; },
+      /cannot be written: a part of the path is not a directory/],
   ])('%s', async (_what, edit, message) => {
     const config = place.configure((it) => edit(it, place));
     expect(await refused(config)).toMatch(message);
@@ -70,7 +78,7 @@ describe.skipIf(!isBuilt)('a configuration that cannot be used ends with 2 and b
   });
 
   test('--check sees the same, the parameters of strategies included', async () => {
-    const config = place.configure((it) => { entry(it['strategies'])['parameters'] = { size: 1 }; });
+    const config = place.configure((it) => { entry(it, 'strategies')['parameters'] = { size: 1 }; });
     const end = await commands.run('tcxd', '--check', '--config', config);
     expect([end.code, end.out]).toEqual([2, '']);
     expect(end.err).toContain('size: not a parameter');
@@ -86,7 +94,7 @@ describe.skipIf(!isBuilt)('a configuration that cannot be used ends with 2 and b
 describe.skipIf(!isBuilt)('a start that fails late puts everything away and ends by itself', () => {
   test('the admin socket is something else; the session it had begun is taken up once that is mended', async () => {
     const occupied = place.write('occupied', 'mine');
-    const failed = await place.start(place.configure((it) => { it['admin']!['socket' as never] = occupied as never; })).ended;
+    const failed = await place.start(place.configure((it) => { group(it, 'admin')['socket'] = occupied; })).ended;
     expect(failed).toMatchObject({ code: 1, signal: null });
     expect(failed.err).toMatch(/admin socket .*occupied: found something that is not a socket.*move it away or change admin\.socket/);
     const [journal] = place.journals();
@@ -102,14 +110,14 @@ describe.skipIf(!isBuilt)('a start that fails late puts everything away and ends
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo;
-    const failed = await place.start(place.configure((it) => { it['link']!['port' as never] = port as never; })).ended;
+    const failed = await place.start(place.configure((it) => { group(it, 'link')['port'] = port; })).ended;
     other.close();
     expect(failed).toMatchObject({ code: 1, signal: null });
     expect(failed.err).toMatch(new RegExp(`link: cannot listen on 127\\.0\\.0\\.1:${port}; another process holds it`));
   });
 
   test('the metrics address is not this host\'s', async () => {
-    const config = place.configure((it) => { it['observe']!['host' as never] = '192.0.2.1' as never; });
+    const config = place.configure((it) => { group(it, 'observe')['host'] = '192.0.2.1'; });
     expect(await refused(config, 1)).toMatch(/observe\.host and observe\.port: cannot listen on 192\.0\.2\.1:0/);
     expect(place.journals()).toEqual([]);
   });

@@ -45,18 +45,18 @@ describe.skipIf(!isBuilt)('a hostile feed', () => {
     return (JSON.parse(out) as { feeds: { state: string }[] }).feeds[0]!.state;
   }
 
-  test.each<[string, () => void]>([
-    ['a gap in the sequence', () => delta(GOOD, 15, 14)],
-    ['a sequence that runs backwards', () => delta(GOOD, 5, 4)],
-    ['a crossed book', () => delta([{ price: MID + 3, quantity: 100 }])],
-  ])('%s: the book is invalid, a snapshot is asked for and heals it', async (_what, strike) => {
+  test('a gap, a sequence that runs backwards, a crossed book: invalid, a snapshot is asked for and heals it', async () => {
     venue.answering = false;
-    strike();
-    await venue.hears(MessageType.SnapshotRequest);
-    expect(await feedState()).toBe('invalid');
-    venue.snapshot(20);
-    expect(await feedState()).toBe('valid');
-    expect(await sound()).toMatch(/BookSnapshot +2\n/);
+    const strikes = [() => delta(GOOD, 15, 14), () => delta(GOOD, 5, 4), () => delta([{ price: MID + 3, quantity: 100 }])];
+    for (const strike of strikes) {
+      venue.heard.length = 0;
+      strike();
+      await venue.hears(MessageType.SnapshotRequest);
+      expect(await feedState()).toBe('invalid');
+      venue.snapshot(20);
+      expect(await feedState()).toBe('valid');
+    }
+    expect(await sound()).toMatch(/BookSnapshot +4\n/);
   });
 
   test('sizes of zero for levels that are not there, and a snapshot of nothing, are no error', async () => {
@@ -87,15 +87,16 @@ describe.skipIf(!isBuilt)('a hostile feed', () => {
     venue.tell(encoder.orderAccepted({ orderId: unknown, ...TIMES, venueOrderId: 'x' }));
     for (let i = 0; i < 3; i += 1) {
       venue.tell(encoder.orderFilled({
-        orderId: unknown, instrument: 0, side: 0, price: MID, quantity: 7, fee: 1, feeCurrency: 0, liquidity: 0, ...TIMES, venueOrderId: 'x',
-        executionId: 'same',
+        orderId: unknown, instrument: 0, side: 0, price: MID, quantity: 7, fee: 1, feeCurrency: 0, liquidity: 0, ...TIMES,
+        venueOrderId: 'x', executionId: 'same',
       }));
     }
     venue.tell(encoder.orderCancelled({ orderId: unknown, reason: 0, ...TIMES }));
     venue.tell(encoder.orderReplaced({ orderId: unknown, price: 1, quantity: 1, ...TIMES, venueOrderId: '' }));
     await venue.settled();
     const { out } = await commands.run('tcxctl', 'positions', '--json', '--socket', `${place.dataDir}/admin.sock`);
-    expect(out).toMatch(/"fills":[01]\b|"fillCount":[01]\b|"quantity":"?0/);
+    // What the Venue executed is a fact, whoever asked for it: once.
+    expect((JSON.parse(out) as { positions: unknown[] }).positions[0]).toMatchObject({ quantity: '0.0007' });
     expect(await sound()).toMatch(/OrderFilled +3\n/);
   });
 });

@@ -10,12 +10,12 @@ import { EventEncoder } from '../../event/encode.ts';
 import type { SessionStartedFields } from '../../event/event-fields.ts';
 import { Slot } from '../../event/generated/view_generated.ts';
 import { Kind, SCHEMA_HASH, Source } from '../../event/kinds.ts';
-import { Commands, isBuilt, Running, Workplace } from './processes.fixture.ts';
+import { Commands, entry, isBuilt, Running, Workplace } from './processes.fixture.ts';
 import type { ConfigurationText } from './processes.fixture.ts';
 import { bytesOf, recordOffsets, recordSession } from './recorded-session.fixture.ts';
 
-const FLIPS = 80;
-const CUTS = 20;
+const FLIPS = 40;
+const CUTS = 8;
 /** Of `synced_offset` in the file header (schemas/journal.fbs). */
 const SYNCED_OFFSET = 136;
 const NEVER = /\n\s+at |\[object|node:internal/;
@@ -31,7 +31,9 @@ beforeAll(async () => {
   commands = new Commands();
   place = new Workplace();
   const maker = (it: ConfigurationText): void => {
-    it['strategies'] = [{ id: 'maker', module: 'builtin:reference-maker', instruments: ['btc-usd'], cadence: { onTopPrice: true, onExecution: true } }];
+    it['strategies'] = [{
+      id: 'maker', module: 'builtin:reference-maker', instruments: ['btc-usd'], cadence: { onTopPrice: true, onExecution: true },
+    }];
   };
   closed = bytesOf((await recordSession(place, 'end', 60, maker)).journal);
   rmSync(place.dataDir, { recursive: true });
@@ -63,7 +65,8 @@ describe.skipIf(!isBuilt)('replay of what is no journal ends with 2', () => {
     ['empty', () => place.write('x', ''), /x: .*empty/i],
     ['seven bytes', () => place.write('x', 'TCXJRNL'), /TCXJRNL1/],
     ['text', () => place.write('x', 'hello\n'.repeat(2000)), /does not begin with TCXJRNL1/],
-    ['only a header', () => place.write('x', closed.subarray(0, closed.readUInt32LE(12))), /the file has 4096 bytes, but \d+ were on disk/],
+    ['only a header', () => place.write('x', closed.subarray(0, closed.readUInt32LE(12))),
+      /the file has 4096 bytes, but \d+ were on disk/],
     ['another format version', () => place.write('x', changed(closed, (it) => it.writeUInt32LE(99, 8))), /format version 99.*1/],
     ['a damaged header', () => place.write('x', changed(closed, (it) => { it[60]! ^= 4; })), /header/],
   ])('%s', async (_what, path, message) => {
@@ -165,8 +168,8 @@ describe.skipIf(!isBuilt)('a journal of other code or configuration', () => {
     const path = place.path(name);
     rmSync(path, { force: true });
     const writer = addon.createWriter(event, {
-      path, extentSize: 1 << 20, durability: 'process', intervalMs: 10, helperCpu: -1, schemaHash: SCHEMA_HASH, sessionId, sessionOrdinal, epoch,
-      ...header,
+      path, extentSize: 1 << 20, durability: 'process', intervalMs: 10, helperCpu: -1, schemaHash: SCHEMA_HASH,
+      sessionId, sessionOrdinal, epoch, ...header,
     });
     writer.offer(EventEncoder.copyOf(new EventEncoder().sessionStarted({ ...started, ...fields })));
     event.input[Slot.Kind] = Kind.SessionStarted;
@@ -201,7 +204,8 @@ describe.skipIf(!isBuilt)('a journal of other code or configuration', () => {
   });
 
   test.each<[string, Partial<SessionStartedFields>, RegExp]>([
-    ['a configuration that is no JSON', { configuration: '{' }, /configuration\.bin: the Configuration it recorded cannot be used/],
+    ['a configuration that is no JSON', { configuration: '{' },
+      /configuration\.bin: the Configuration it recorded cannot be used/],
     ['a configuration with other keys', { configuration: '{"session":{}}' }, /the Configuration it recorded cannot be used/],
   ])('%s', async (_what, fields, message) => {
     const { code, err } = await commands.replay(rewritten('configuration.bin', fields));
@@ -214,8 +218,10 @@ describe.skipIf(!isBuilt)('a journal of other code or configuration', () => {
 describe.skipIf(!isBuilt)('a start over a damaged journal refuses and leaves the file byte-identical', () => {
   const whole = (): Buffer => open.bytes;
   test.each<[string, () => Buffer, RegExp]>([
-    ['a flipped bit in a body', () => changed(whole(), (it) => { it[recordOffsets(it).offsets[20]! + 50]! ^= 1; }), /Corrupt at byte \d+, position 21/],
-    ['a flipped bit in a record header', () => changed(whole(), (it) => { it[recordOffsets(it).offsets[20]! + 9]! ^= 1; }), /position 21/],
+    ['a flipped bit in a body', () => changed(whole(), (it) => { it[recordOffsets(it).offsets[20]! + 50]! ^= 1; }),
+      /Corrupt at byte \d+, position 21/],
+    ['a flipped bit in a record header', () => changed(whole(), (it) => { it[recordOffsets(it).offsets[20]! + 9]! ^= 1; }),
+      /position 21/],
     ['two swapped records', () => {
       const { offsets } = recordOffsets(whole());
       const [a, b, c] = [offsets[20]!, offsets[21]!, offsets[22]!];
@@ -238,7 +244,7 @@ describe.skipIf(!isBuilt)('a start over a damaged journal refuses and leaves the
 
   test('another configuration is refused with every difference named', async () => {
     writeFileSync(open.journal, open.bytes);
-    const other = place.configure((it) => { (it['instruments'] as Record<string, unknown>[])[0]!['tickSize'] = 0.2; }, 'other.yaml');
+    const other = place.configure((it) => { entry(it, 'instruments')['tickSize'] = 0.2; }, 'other.yaml');
     const end = await commands.run('tcxd', '--config', other, '--for', '1s');
     expect([end.code, end.out]).toEqual([2, '']);
     expect(end.err).toMatch(/instruments\[0\]\.tickSize differs from what the session recorded/);

@@ -12,7 +12,7 @@ import type { Running } from './processes.fixture.ts';
 import { hostileFrames, validFrames } from './hostile-frames.fixture.ts';
 import { helloOf, ScriptedVenue } from './scripted-venue.fixture.ts';
 
-const MUTATIONS = 1000;
+const MUTATIONS = 800;
 const SEED = 1;
 
 describe.skipIf(!isBuilt)('a running daemon', () => {
@@ -26,7 +26,9 @@ describe.skipIf(!isBuilt)('a running daemon', () => {
   beforeAll(async () => {
     commands = new Commands();
     place = new Workplace();
-    daemon = place.start(place.configure((it) => { it['link'] = { host: '127.0.0.1', port: 0, frameSizeMax: '64KiB', frameRateMax: 1000 }; }));
+    daemon = place.start(place.configure((it) => {
+      it['link'] = { host: '127.0.0.1', port: 0, frameSizeMax: '64KiB', frameRateMax: 1000 };
+    }));
     port = await linkPort(daemon);
     metricsPort = Number((await daemon.prints(/metrics http:\/\/127\.0\.0\.1:(\d+)/))[1]);
   });
@@ -143,8 +145,10 @@ describe.skipIf(!isBuilt)('a running daemon', () => {
     ['no HTTP', '\0\x01\x02garbage\r\n\r\n', /^HTTP\/1\.1 400|^$/],
     ['an unknown path', 'GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', /^HTTP\/1\.1 404/],
     ['a method that changes nothing', 'GET /kill HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', /^HTTP\/1\.1 40[45]/],
-    ['a command without a reason', 'POST /kill HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}', /^HTTP\/1\.1 400/],
-    ['a body that is no JSON', 'POST /kill HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\n{', /^HTTP\/1\.1 400/],
+    ['a command without a reason', 'POST /kill HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}',
+      /^HTTP\/1\.1 400/],
+    ['a body that is no JSON', 'POST /kill HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: close\r\n\r\n{',
+      /^HTTP\/1\.1 400/],
     ['a path that climbs', 'GET /book/..%2f..%2fetc HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', /^HTTP\/1\.1 40[04]/],
     ['a huge header', `GET /status HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(100_000)}\r\n\r\n`, /^HTTP\/1\.1 431/],
   ])('the admin socket answers %s with an error and goes on', async (_what, bytes, answer) => {

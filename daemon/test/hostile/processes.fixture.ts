@@ -24,7 +24,9 @@ export interface Ended {
 
 /** Runs command lines in one process, in order. */
 export class Commands {
-  private readonly child: ChildProcess = fork(join(DIST, 'test', 'hostile', 'command-runner.js'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  private readonly child: ChildProcess = fork(join(DIST, 'test', 'hostile', 'command-runner.js'), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
 
   /** Resolves with null in case a command takes the process down, which none may. */
   private readonly died = once(this.child, 'exit').then(() => null);
@@ -103,6 +105,14 @@ export class Running {
 
 /** The parts of a configuration the tests change; the rest is as the file has it. */
 export type ConfigurationText = Record<string, Record<string, unknown> | Record<string, unknown>[]>;
+
+/** A group of keys, and an entry of a list, to change. */
+export function group(configuration: ConfigurationText, name: string): Record<string, unknown> {
+  return configuration[name] as Record<string, unknown>;
+}
+export function entry(configuration: ConfigurationText, name: string): Record<string, unknown> {
+  return (configuration[name] as Record<string, unknown>[])[0];
+}
 
 /** A folder of its own with configurations, sessions and whatever a test puts there; removed at the end. */
 export class Workplace {
