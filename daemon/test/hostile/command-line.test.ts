@@ -22,7 +22,13 @@ type Entry = 'tcxd' | 'tcxctl' | 'tcx-gateway';
 const NEVER = /\n\s+at |\bundefined\b|\[object|node:internal/;
 
 async function refused(entry: Entry, argv: string, code: number): Promise<string> {
-  const end = await commands.run(entry, ...argv.split(' ').filter((word) => word !== '').map((word) => word.replace('@', `${place.folder}/`)));
+  const end = await commands.run(
+    entry,
+    ...argv
+      .split(' ')
+      .filter((word) => word !== '')
+      .map((word) => word.replace('@', `${place.folder}/`)),
+  );
   expect(end.err).not.toMatch(NEVER);
   expect([end.code, end.out]).toEqual([code, '']);
   expect(end.err.startsWith(`${entry}: `)).toBe(true);

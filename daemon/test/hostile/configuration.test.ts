@@ -47,22 +47,90 @@ describe.skipIf(!isBuilt)('a file that is no configuration ends with 2', () => {
 
 describe.skipIf(!isBuilt)('a configuration that cannot be used ends with 2 and begins no session', () => {
   test.each<[string, (it: ConfigurationText, at: Workplace) => void, RegExp]>([
-    ['a mistyped key', (it) => { entry(it['instruments'])['tickSzie'] = 1; }, /tcx\.yaml:\d+: instruments\[0\]\.tickSzie: unknown key, did you mean "tickSize"/],
-    ['more decimals than the scale', (it) => { entry(it['instruments'])['tickSize'] = 0.12; }, /instruments\[0\]\.tickSize: found "0\.12", expected at most 1 decimals/],
-    ['an id twice', (it) => { (it['strategies'] as Record<string, unknown>[]).push(entry(it['strategies'])); }, /strategies\[1\]\.id: found "observer", which strategies\[0\] has already/],
-    ['a parameter the strategy does not take', (it) => { entry(it['strategies'])['parameters'] = { size: 1 }; }, /strategies\[0\] \(observer\): parameters: size: not a parameter/],
-    ['a strategy that does not exist', (it) => { entry(it['strategies'])['module'] = 'builtin:nope'; }, /found strategy builtin:nope, expected one of: builtin:observer/],
-    ['a strategy file that does not exist', (it) => { entry(it['strategies'])['module'] = 'mine.ts'; }, /mine\.ts: there is no such file/],
-    ['a token file that does not exist', (it, at) => { it['link']!['tokenFile' as never] = at.path('token') as never; }, /link\.tokenFile: there is no file .*token; write a token/],
-    ['a token file that is a folder', (it, at) => { it['link']!['tokenFile' as never] = at.folder as never; }, /link\.tokenFile .*: found no file/],
-    ['a certificate that is none', (it, at) => {
-      it['link']!['tls' as never] = { certificateFile: at.write('cert', 'x'), keyFile: at.write('key', 'x') } as never;
-    }, /link\.tls\.certificateFile .*cert: expected a certificate in PEM form/],
-    ['a key that does not exist', (it, at) => {
-      it['link']!['tls' as never] = { certificateFile: at.write('cert', 'x'), keyFile: at.path('none') } as never;
-    }, /link\.tls\.keyFile: .*none cannot be read/],
-    ['a data directory that is a file', (it, at) => { it['session']!['dataDir' as never] = at.write('f', '') as never; }, /data directory .*f cannot be written: it is not a folder .*session\.dataDir/],
-    ['a data directory below a file', (it, at) => { it['session']!['dataDir' as never] = `${at.write('f', '')}/x` as never; }, /cannot be written: a part of the path is not a directory/],
+    [
+      'a mistyped key',
+      (it) => {
+        entry(it['instruments'])['tickSzie'] = 1;
+      },
+      /tcx\.yaml:\d+: instruments\[0\]\.tickSzie: unknown key, did you mean "tickSize"/,
+    ],
+    [
+      'more decimals than the scale',
+      (it) => {
+        entry(it['instruments'])['tickSize'] = 0.12;
+      },
+      /instruments\[0\]\.tickSize: found "0\.12", expected at most 1 decimals/,
+    ],
+    [
+      'an id twice',
+      (it) => {
+        (it['strategies'] as Record<string, unknown>[]).push(entry(it['strategies']));
+      },
+      /strategies\[1\]\.id: found "observer", which strategies\[0\] has already/,
+    ],
+    [
+      'a parameter the strategy does not take',
+      (it) => {
+        entry(it['strategies'])['parameters'] = { size: 1 };
+      },
+      /strategies\[0\] \(observer\): parameters: size: not a parameter/,
+    ],
+    [
+      'a strategy that does not exist',
+      (it) => {
+        entry(it['strategies'])['module'] = 'builtin:nope';
+      },
+      /found strategy builtin:nope, expected one of: builtin:observer/,
+    ],
+    [
+      'a strategy file that does not exist',
+      (it) => {
+        entry(it['strategies'])['module'] = 'mine.ts';
+      },
+      /mine\.ts: there is no such file/,
+    ],
+    [
+      'a token file that does not exist',
+      (it, at) => {
+        it['link']!['tokenFile' as never] = at.path('token') as never;
+      },
+      /link\.tokenFile: there is no file .*token; write a token/,
+    ],
+    [
+      'a token file that is a folder',
+      (it, at) => {
+        it['link']!['tokenFile' as never] = at.folder as never;
+      },
+      /link\.tokenFile .*: found no file/,
+    ],
+    [
+      'a certificate that is none',
+      (it, at) => {
+        it['link']!['tls' as never] = { certificateFile: at.write('cert', 'x'), keyFile: at.write('key', 'x') } as never;
+      },
+      /link\.tls\.certificateFile .*cert: expected a certificate in PEM form/,
+    ],
+    [
+      'a key that does not exist',
+      (it, at) => {
+        it['link']!['tls' as never] = { certificateFile: at.write('cert', 'x'), keyFile: at.path('none') } as never;
+      },
+      /link\.tls\.keyFile: .*none cannot be read/,
+    ],
+    [
+      'a data directory that is a file',
+      (it, at) => {
+        it['session']!['dataDir' as never] = at.write('f', '') as never;
+      },
+      /data directory .*f cannot be written: it is not a folder .*session\.dataDir/,
+    ],
+    [
+      'a data directory below a file',
+      (it, at) => {
+        it['session']!['dataDir' as never] = `${at.write('f', '')}/x` as never;
+      },
+      /cannot be written: a part of the path is not a directory/,
+    ],
   ])('%s', async (_what, edit, message) => {
     const config = place.configure((it) => edit(it, place));
     expect(await refused(config)).toMatch(message);

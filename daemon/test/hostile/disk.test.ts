@@ -48,7 +48,9 @@ const mayMount = ((): boolean => {
 const RESTING = `import { defineStrategy, Side } from 'tcx/strategy';
 export default defineStrategy({
   name: 'resting', version: '1', memory: { id: 0 }, parameters: () => null,
-  evaluate(context, memory, intents) { if (memory.id === 0 && context.tradingEnabled) memory.id = intents.submit(0, Side.Buy, 599000, 100); },
+  evaluate(context, memory, intents) {
+    if (memory.id === 0 && context.tradingEnabled) memory.id = intents.submit(0, Side.Buy, 599000, 100);
+  },
 });
 `;
 
@@ -85,7 +87,9 @@ describe.skipIf(!isBuilt || !mayMount)('a full disk', () => {
     }
     const ended = await daemon.ended;
     expect(ended).toMatchObject({ code: 1, signal: null });
-    expect(ended.err).toMatch(/the journal cannot grow: no space left on its disk; trading ends, every Order is cancelled; what was recorded is intact/);
+    expect(ended.err).toMatch(
+      /the journal cannot grow: no space left on its disk; trading ends, every Order is cancelled; what was recorded is intact/,
+    );
     expect(ended.err).not.toMatch(/\n\s+at /);
     expect(venue.dispatched.map(({ action }) => Number(action))).toEqual([0, 2]);
     const [journal] = place.journals();

@@ -86,10 +86,21 @@ describe.skipIf(!isBuilt)('a hostile feed', () => {
     const unknown = 2 ** 41 + 999 * 64;
     venue.tell(encoder.orderAccepted({ orderId: unknown, ...TIMES, venueOrderId: 'x' }));
     for (let i = 0; i < 3; i += 1) {
-      venue.tell(encoder.orderFilled({
-        orderId: unknown, instrument: 0, side: 0, price: MID, quantity: 7, fee: 1, feeCurrency: 0, liquidity: 0, ...TIMES, venueOrderId: 'x',
-        executionId: 'same',
-      }));
+      venue.tell(
+        encoder.orderFilled({
+          orderId: unknown,
+          instrument: 0,
+          side: 0,
+          price: MID,
+          quantity: 7,
+          fee: 1,
+          feeCurrency: 0,
+          liquidity: 0,
+          ...TIMES,
+          venueOrderId: 'x',
+          executionId: 'same',
+        }),
+      );
     }
     venue.tell(encoder.orderCancelled({ orderId: unknown, reason: 0, ...TIMES }));
     venue.tell(encoder.orderReplaced({ orderId: unknown, price: 1, quantity: 1, ...TIMES, venueOrderId: '' }));

@@ -46,7 +46,27 @@ function judgeFrames(): Batch {
   };
 }
 
-const SPICE = ['', ' ', '-', ':', '[', '{', '"', '*a', '&a', '0x', '1e999', '-1', 'null', '~', '\t', '\u0000', '\ud800', '!!js', '9'.repeat(40)];
+const SPICE = [
+  '',
+  ' ',
+  '-',
+  ':',
+  '[',
+  '{',
+  '"',
+  '*a',
+  '&a',
+  '0x',
+  '1e999',
+  '-1',
+  'null',
+  '~',
+  '\t',
+  '\u0000',
+  '\ud800',
+  '!!js',
+  '9'.repeat(40),
+];
 
 function judgeConfigurations(): Batch {
   const text = readFileSync(join(packageRoot(), 'config', 'paper.yaml'), 'utf8');
@@ -62,7 +82,8 @@ function judgeConfigurations(): Batch {
         parseConfiguration(mutant, 'mutant.yaml');
         taken += 1;
       } catch (error) {
-        if (!(error instanceof ConfigurationError)) throw new Error(`found ${String(error)} for ${JSON.stringify(mutant)}`, { cause: error });
+        if (!(error instanceof ConfigurationError))
+          throw new Error(`found ${String(error)} for ${JSON.stringify(mutant)}`, { cause: error });
       }
     }
     return taken;
@@ -100,7 +121,8 @@ async function hammerDaemon(place: Workplace): Promise<{ batch: Batch; finish: (
     const commands = new Commands();
     const replayed = await commands.replay(place.journals()[0]);
     commands.close();
-    if (code !== 0 || replayed.code !== 0) throw new Error(`the daemon ended with ${code}, the replay with ${replayed.code}\n${replayed.out}${replayed.err}`);
+    if (code !== 0 || replayed.code !== 0)
+      throw new Error(`the daemon ended with ${code}, the replay with ${replayed.code}\n${replayed.out}${replayed.err}`);
   };
   return { batch, finish };
 }

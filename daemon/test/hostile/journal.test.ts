@@ -31,7 +31,9 @@ beforeAll(async () => {
   commands = new Commands();
   place = new Workplace();
   const maker = (it: ConfigurationText): void => {
-    it['strategies'] = [{ id: 'maker', module: 'builtin:reference-maker', instruments: ['btc-usd'], cadence: { onTopPrice: true, onExecution: true } }];
+    it['strategies'] = [
+      { id: 'maker', module: 'builtin:reference-maker', instruments: ['btc-usd'], cadence: { onTopPrice: true, onExecution: true } },
+    ];
   };
   closed = bytesOf((await recordSession(place, 'end', 60, maker)).journal);
   rmSync(place.dataDir, { recursive: true });
@@ -165,7 +167,15 @@ describe.skipIf(!isBuilt)('a journal of other code or configuration', () => {
     const path = place.path(name);
     rmSync(path, { force: true });
     const writer = addon.createWriter(event, {
-      path, extentSize: 1 << 20, durability: 'process', intervalMs: 10, helperCpu: -1, schemaHash: SCHEMA_HASH, sessionId, sessionOrdinal, epoch,
+      path,
+      extentSize: 1 << 20,
+      durability: 'process',
+      intervalMs: 10,
+      helperCpu: -1,
+      schemaHash: SCHEMA_HASH,
+      sessionId,
+      sessionOrdinal,
+      epoch,
       ...header,
     });
     writer.offer(EventEncoder.copyOf(new EventEncoder().sessionStarted({ ...started, ...fields })));
@@ -214,16 +224,41 @@ describe.skipIf(!isBuilt)('a journal of other code or configuration', () => {
 describe.skipIf(!isBuilt)('a start over a damaged journal refuses and leaves the file byte-identical', () => {
   const whole = (): Buffer => open.bytes;
   test.each<[string, () => Buffer, RegExp]>([
-    ['a flipped bit in a body', () => changed(whole(), (it) => { it[recordOffsets(it).offsets[20]! + 50]! ^= 1; }), /Corrupt at byte \d+, position 21/],
-    ['a flipped bit in a record header', () => changed(whole(), (it) => { it[recordOffsets(it).offsets[20]! + 9]! ^= 1; }), /position 21/],
-    ['two swapped records', () => {
-      const { offsets } = recordOffsets(whole());
-      const [a, b, c] = [offsets[20]!, offsets[21]!, offsets[22]!];
-      return Buffer.concat([whole().subarray(0, a), whole().subarray(b, c), whole().subarray(a, b), whole().subarray(c)]);
-    }, /OutOfOrder at byte \d+, position 21/],
+    [
+      'a flipped bit in a body',
+      () =>
+        changed(whole(), (it) => {
+          it[recordOffsets(it).offsets[20]! + 50]! ^= 1;
+        }),
+      /Corrupt at byte \d+, position 21/,
+    ],
+    [
+      'a flipped bit in a record header',
+      () =>
+        changed(whole(), (it) => {
+          it[recordOffsets(it).offsets[20]! + 9]! ^= 1;
+        }),
+      /position 21/,
+    ],
+    [
+      'two swapped records',
+      () => {
+        const { offsets } = recordOffsets(whole());
+        const [a, b, c] = [offsets[20]!, offsets[21]!, offsets[22]!];
+        return Buffer.concat([whole().subarray(0, a), whole().subarray(b, c), whole().subarray(a, b), whole().subarray(c)]);
+      },
+      /OutOfOrder at byte \d+, position 21/,
+    ],
     ['foreign bytes', () => Buffer.from('not a journal\n'.repeat(1000)), /not a tcx journal/],
     ['another format version', () => changed(whole(), (it) => it.writeUInt32LE(99, 8)), /another format version/],
-    ['a damaged header', () => changed(whole(), (it) => { it[60]! ^= 4; }), /damaged|not a tcx journal/],
+    [
+      'a damaged header',
+      () =>
+        changed(whole(), (it) => {
+          it[60]! ^= 4;
+        }),
+      /damaged|not a tcx journal/,
+    ],
   ])('%s', async (_what, damage, message) => {
     const bytes = damage();
     writeFileSync(open.journal, bytes);

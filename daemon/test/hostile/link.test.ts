@@ -26,7 +26,11 @@ describe.skipIf(!isBuilt)('a running daemon', () => {
   beforeAll(async () => {
     commands = new Commands();
     place = new Workplace();
-    daemon = place.start(place.configure((it) => { it['link'] = { host: '127.0.0.1', port: 0, frameSizeMax: '64KiB', frameRateMax: 1000 }; }));
+    daemon = place.start(
+      place.configure((it) => {
+        it['link'] = { host: '127.0.0.1', port: 0, frameSizeMax: '64KiB', frameRateMax: 1000 };
+      }),
+    );
     port = await linkPort(daemon);
     metricsPort = Number((await daemon.prints(/metrics http:\/\/127\.0\.0\.1:(\d+)/))[1]);
   });

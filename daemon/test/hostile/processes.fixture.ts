@@ -24,7 +24,9 @@ export interface Ended {
 
 /** Runs command lines in one process, in order. */
 export class Commands {
-  private readonly child: ChildProcess = fork(join(DIST, 'test', 'hostile', 'command-runner.js'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  private readonly child: ChildProcess = fork(join(DIST, 'test', 'hostile', 'command-runner.js'), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
 
   /** Resolves with null in case a command takes the process down, which none may. */
   private readonly died = once(this.child, 'exit').then(() => null);

@@ -130,9 +130,19 @@ export class ScriptedVenue {
 
   private reconcile(id: number, orderIds: readonly number[]): void {
     for (const orderId of orderIds) {
-      this.tell(this.encoder.orderStatusReport({
-        orderId, status: VenueOrderStatus.NotFound, instrument: 0, side: 0, price: 0, quantity: 0, filledQuantity: 0, ...TIMES, venueOrderId: '',
-      }));
+      this.tell(
+        this.encoder.orderStatusReport({
+          orderId,
+          status: VenueOrderStatus.NotFound,
+          instrument: 0,
+          side: 0,
+          price: 0,
+          quantity: 0,
+          filledQuantity: 0,
+          ...TIMES,
+          venueOrderId: '',
+        }),
+      );
     }
     this.tell(this.encoder.positionReport({ venue: 0, ...TIMES, positions: [] }));
     this.say({ type: MessageType.ReconcileEnd, id, complete: true, message: '' });
@@ -145,7 +155,12 @@ export class ScriptedVenue {
 
 export function helloOf(token: string, changed: Partial<Hello> = {}): Hello {
   return {
-    type: MessageType.Hello, protocolVersion: LINK_PROTOCOL_VERSION, schemaHash: SCHEMA_HASH, venue: 'scripted', gatewayBuild: 'test', token,
+    type: MessageType.Hello,
+    protocolVersion: LINK_PROTOCOL_VERSION,
+    schemaHash: SCHEMA_HASH,
+    venue: 'scripted',
+    gatewayBuild: 'test',
+    token,
     ...changed,
   };
 }

@@ -26,7 +26,10 @@ const BAD: Readonly<Record<string, readonly [string, RegExp | null]>> = {
   throws: ["throw new Error('I give up')", /failed at position \d+: I give up/],
   'throws-nothing': ['throw undefined', /failed at position \d+: /],
   'throws-a-thing': ['throw Object.create(null)', /failed at position \d+: /],
-  'throws-a-trap': ["throw { get message() { throw new Error('trap'); }, toString() { throw new Error('trap'); } }", /failed at position \d+: /],
+  'throws-a-trap': [
+    "throw { get message() { throw new Error('trap'); }, toString() { throw new Error('trap'); } }",
+    /failed at position \d+: /,
+  ],
   'throws-late': ['intents.submit(0, Side.Buy, 599000, 100); memory.n = 7; throw new Error(`late ${memory.n}`)', /late 7/],
   'returns-a-promise': ['return { then() {} }', /evaluate returned a value/],
   'returns-a-number': ['return 7', /evaluate returned a value/],
@@ -37,13 +40,29 @@ const BAD: Readonly<Record<string, readonly [string, RegExp | null]>> = {
   'endless-intents': ['for (;;) intents.submit(0, Side.Buy, 599000, 100)', /a step emits at most \d+ Intents/],
   'nonsense-prices': ['for (const x of [NaN, Infinity, -1, 0.5, 1e300, -0, 2 ** 53]) intents.submit(0, Side.Buy, x, x)', null],
   'nonsense-types': ["for (const x of ['1', null, undefined, {}, [], true, 10n, Symbol('s'), () => 1]) intents.submit(x, x, x, x)", null],
-  'nonsense-orders': ["for (const x of [NaN, -1, 0.5, 1e300, '1', null, undefined, {}, 10n, Symbol('s')]) { intents.cancel(x); intents.replace(x, x, x); intents.resubmit(x, 0, 0, x, x); }", null],
-  'nonsense-options': ["for (const x of [9, -1, 'limit', NaN, 10n]) intents.submit(0, Side.Buy, 599000, 100, { type: x, timeInForce: x })", null],
+  'nonsense-orders': [
+    `for (const x of [NaN, -1, 0.5, 1e300, '1', null, undefined, {}, 10n, Symbol('s')]) {
+      intents.cancel(x); intents.replace(x, x, x); intents.resubmit(x, 0, 0, x, x);
+    }`,
+    null,
+  ],
+  'nonsense-options': [
+    "for (const x of [9, -1, 'limit', NaN, 10n]) intents.submit(0, Side.Buy, 599000, 100, { type: x, timeInForce: x })",
+    null,
+  ],
   'nonsense-instruments': ['for (const x of [-1, 1, 99, 0.5, NaN]) intents.submit(x, Side.Buy, 599000, 100)', null],
-  'nonsense-questions': ["for (const x of [NaN, -1, 1e9, 'x', {}, Symbol('s')]) { context.order(x); context.queued(x); context.liveOrder(x, x); context.workingCount(x); }", null],
+  'nonsense-questions': [
+    `for (const x of [NaN, -1, 1e9, 'x', {}, Symbol('s')]) {
+      context.order(x); context.queued(x); context.liveOrder(x, x); context.workingCount(x);
+    }`,
+    null,
+  ],
   'nonsense-prices-asked': ['context.books[0].quantityAt(0, NaN)', /quantityAt: price must be a safe integer, found NaN/],
   'nonsense-sides-asked': ['context.books[0].quantityAt(7, 1)', /side must be Side\.Buy or Side\.Sell, found 7/],
-  'nonsense-levels-asked': ["context.books[0].levels(0, 1e99, new Float64Array(3)); context.books[0].levels(0, 'x', new Float64Array(4))", /levels: count must be/],
+  'nonsense-levels-asked': [
+    "context.books[0].levels(0, 1e99, new Float64Array(3)); context.books[0].levels(0, 'x', new Float64Array(4))",
+    /levels: count must be/,
+  ],
   // Last: Strategies of one step share its Intents.
   'swallows-it': ['for (let i = 0; i < 1000; i += 1) { try { intents.cancel(i); } catch { /* on and on */ } }', null],
 };
@@ -82,7 +101,12 @@ describe.skipIf(!isBuilt)('strategies that answer nonsense', () => {
   });
 
   test('a strategy that computes for 100 ms is counted and named, and nothing is lost meanwhile', async () => {
-    place.write('slow.ts', source('if (++memory.n === 3) { let x = 1; for (let i = 0; i < 60_000_000; i += 1) x = (x * 48271) % 2147483647; memory.n += x * 0; }'));
+    place.write(
+      'slow.ts',
+      source(
+        'if (++memory.n === 3) { let x = 1; for (let i = 0; i < 60_000_000; i += 1) x = (x * 48271) % 2147483647; memory.n += x * 0; }',
+      ),
+    );
     const config = place.configure((it) => {
       it['strategies'] = [{ id: 'slow', module: 'slow.ts', instruments: ['btc-usd'], cadence: { onTopPrice: true, onControl: false } }];
     });
@@ -106,19 +130,37 @@ describe.skipIf(!isBuilt)('a file that is no strategy ends with 2, naming the pl
     ['a syntax error', 'export default {\n  name: "x",\n  evaluate( {\n};\n', /bad\.ts:[34]: /],
     ['no default export', 'export const x = 1;\n', /bad\.ts: found default export undefined, expected a strategy/],
     ['a default export that is a number', 'export default 7;\n', /found default export number/],
-    ['no evaluate', "export default { name: 'x', version: '1', memory: {}, parameters: () => null };\n", /found no evaluate, expected a function/],
+    [
+      'no evaluate',
+      "export default { name: 'x', version: '1', memory: {}, parameters: () => null };\n",
+      /found no evaluate, expected a function/,
+    ],
     ['it throws when it is loaded', "throw new Error('not today');\n", /bad\.ts cannot be loaded: not today/],
     ['it reads the clock', `\n${source('memory.n = Date.now()')}`, /bad\.ts:5: Date: a strategy has no clock/],
-    ['it imports a module of Node', `import { readFileSync } from 'node:fs';\n${source('')}`, /bad\.ts:1: import 'node:fs': only relative files/],
-    ['it imports what is not there', `import { x } from './none.ts';\n${source('void x')}`, /bad\.ts:1: import '\.\/none\.ts': there is no file/],
-    ['its parameters throw', source('').replace('() => null', "() => { throw new Error('no size'); }"), /strategies\[0\] \(bad\): parameters: no size/],
+    [
+      'it imports a module of Node',
+      `import { readFileSync } from 'node:fs';\n${source('')}`,
+      /bad\.ts:1: import 'node:fs': only relative files/,
+    ],
+    [
+      'it imports what is not there',
+      `import { x } from './none.ts';\n${source('void x')}`,
+      /bad\.ts:1: import '\.\/none\.ts': there is no file/,
+    ],
+    [
+      'its parameters throw',
+      source('').replace('() => null', "() => { throw new Error('no size'); }"),
+      /strategies\[0\] \(bad\): parameters: no size/,
+    ],
     ['memory of text', source('', "{ note: 'text' as never }"), /memory\.note: found "text", expected a number or \{ length \}/],
     ['memory without end', source('', '{ big: { length: 1e12 } }'), /memory\.big: found length 1000000000000, expected/],
     ['memory of less than nothing', source('', '{ big: { length: -1 } }'), /memory\.big: found length -1, expected/],
     ['memory that begins as NaN', source('', '{ n: NaN }'), /memory\.n: found NaN, expected a number/],
   ])('%s', async (_what, text, message) => {
     place.write('bad.ts', text);
-    const config = place.configure((it) => { it['strategies'] = [{ id: 'bad', module: 'bad.ts', instruments: ['btc-usd'] }]; });
+    const config = place.configure((it) => {
+      it['strategies'] = [{ id: 'bad', module: 'bad.ts', instruments: ['btc-usd'] }];
+    });
     const end = await commands.run('tcxd', '--config', config, '--for', '1s');
     expect([end.code, end.out]).toEqual([2, '']);
     expect(end.err).toMatch(message);
@@ -127,7 +169,8 @@ describe.skipIf(!isBuilt)('a file that is no strategy ends with 2, naming the pl
   });
 
   test('COR: other content than recorded is refused, both hashes named; the comparison decides when told to', async () => {
-    const edit = (step: number): void => void place.write('mine.ts', source(`memory.n += ${step}; intents.submit(0, Side.Buy, 500000 + memory.n, 100)`));
+    const edit = (step: number): void =>
+      void place.write('mine.ts', source(`memory.n += ${step}; intents.submit(0, Side.Buy, 500000 + memory.n, 100)`));
     edit(1);
     const config = place.configure((it) => {
       it['strategies'] = [{ id: 'mine', module: 'mine.ts', instruments: ['btc-usd'], cadence: { onTopPrice: true, onControl: false } }];
