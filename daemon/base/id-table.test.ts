@@ -29,7 +29,8 @@ describe('an id table', () => {
   it('has nothing under ids that are none', () => {
     const table = new IdTable<string>(4);
     table.add(7, 'seven');
-    expect([0, -1, Number.NaN, Infinity, 7.5].map((each) => table.get(each))).toEqual(new Array(5).fill(undefined));
+    const nonsense = [0, -1, Number.NaN, Infinity, 7.5, '7', 7n, Symbol('7'), null, undefined, {}] as number[];
+    expect(nonsense.map((each) => table.get(each))).toEqual(nonsense.map(() => undefined));
   });
 
   it('refuses an id twice and more than its capacity', () => {

@@ -19,8 +19,9 @@ export class IdTable<T> {
     this.capacity = capacity;
   }
 
+  /** Anything may be asked for: a Strategy's nonsense is the id of nothing. */
   get(id: number): T | undefined {
-    return this.values[this.slotOf(id)];
+    return typeof id === 'number' ? this.values[this.slotOf(id)] : undefined;
   }
 
   /** Adds an object under an id that has none. */
