@@ -8,8 +8,8 @@ import { type Idle, LiveDaemon } from './live-daemon.ts';
 import { connectRaw, roundTrips, SERVER_CPU, startServer, type Ticks, WireSocket } from './wire.ts';
 
 const RATE = 2000;
-const COUNT = 20_000;
-const WARM_UP = 4000;
+const COUNT = 8000;
+const WARM_UP = 2000;
 const ROUNDS = 3;
 const POLICIES: readonly Idle[] = ['block', 'yield', 'spin'];
 const QUANTILES = [['p50', 0.5], ['p99', 0.99], ['p99.9', 0.999], ['p99.99', 0.9999]] as const;

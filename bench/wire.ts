@@ -14,6 +14,7 @@ export const CLIENT_CPU = 1;
 
 const BINARY = 0x82;
 const TEXT = 0x81;
+const PING = 0x89;
 const MASKED = 0x80;
 
 /** One client frame. */
@@ -78,6 +79,13 @@ export class WireSocket {
   async receive(): Promise<Uint8Array> {
     await this.until(() => this.payloads.length > 0);
     return this.payloads.shift()!;
+  }
+
+  /** Resolves when the server has taken in everything that was sent: it answers a ping in its turn. */
+  async settled(): Promise<void> {
+    const mark = randomBytes(8);
+    this.socket.write(clientFrame(mark, PING));
+    while (!mark.equals(await this.receive()));
   }
 
   /** Stops reading, so that another process can have the descriptor. */
