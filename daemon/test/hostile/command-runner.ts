@@ -28,6 +28,8 @@ function run({ entry, argv }: CommandLine): Promise<number> {
   }
 }
 
+// Every command listens to signals for as long as its process lives.
+process.setMaxListeners(0);
 process.stdout.write = (chunk: unknown): boolean => { text.out += String(chunk); return true; };
 process.stderr.write = (chunk: unknown): boolean => { text.err += String(chunk); return true; };
 process.on('message', (line: CommandLine) => {
