@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['daemon/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist/**', 'build/**'],
     pool: 'forks',
+    // Many tests wait for real processes: two at a time fill two cores, where the default of one leaves them idle.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     passWithNoTests: false,

@@ -1,5 +1,6 @@
 // What a journal says, read by the test itself: which positions, which dispatches, which lines. Reads only.
 
+import { existsSync } from 'node:fs';
 import { addon } from '../binding/addon.ts';
 import { decodeEvent } from '../event/decode.ts';
 import { describe } from '../event/describe.ts';
@@ -15,7 +16,8 @@ export function probe(path: string): JournalProbe {
 
 /** Oldest first. */
 export function journalPaths(dataDir: string): string[] {
-  return listSessions(dataDir).map(({ journalPath }) => journalPath);
+  // A kill between making the folder and making the journal leaves a folder without one: nothing was recorded there.
+  return listSessions(dataDir).map(({ journalPath }) => journalPath).filter((path) => existsSync(path));
 }
 
 /** The record at hand, seen in its header. */
