@@ -147,10 +147,6 @@ export class Wide {
     return 0;
   }
 
-  get negative(): boolean {
-    return this.hi < 0;
-  }
-
   get zero(): boolean {
     return this.hi === 0 && this.lo === 0;
   }

@@ -34,8 +34,6 @@ export class Outcomes implements OutcomePort {
   lastPosition = 0;
   /** IntentDispatched recorded in this step. */
   dispatchCount = 0;
-  deniedCount = 0;
-  closedCount = 0;
   private lastDigestPosition = 0;
   private readonly digest = new DigestFold();
   private readonly state: State;
@@ -55,12 +53,9 @@ export class Outcomes implements OutcomePort {
   begin(position: number): void {
     this.lastPosition = position;
     this.dispatchCount = 0;
-    this.deniedCount = 0;
-    this.closedCount = 0;
   }
 
   denyIntent(intent: Intent, reason: number): void {
-    this.deniedCount++;
     if (!this.state.config.recordDenied) return;
     const { outcome } = this;
     outcome.orderId = recordable(intent.orderId);
@@ -79,7 +74,6 @@ export class Outcomes implements OutcomePort {
   closeIntent(
     orderId: number, strategy: number, instrument: number, action: number, reason: number, price: number, quantity: number,
   ): void {
-    this.closedCount++;
     if (!this.state.config.recordClosed) return;
     const { outcome } = this;
     outcome.orderId = orderId;

@@ -1,6 +1,6 @@
 // The Intent lifecycle (docs/concepts/intents-and-queue.md): a machine of its own, never merged with the Order's [L2],
 // that only moves forward [L5]. The Core walks it implicitly, stage by stage; this table is what the stages must agree
-// with, and what the metrics count.
+// with.
 
 import { IntentState } from '../../event/kinds.ts';
 
@@ -15,10 +15,3 @@ export const INTENT_LIFECYCLE: readonly (readonly number[])[] = [
   /* Inflight        */ [S.Closed],
   /* Closed          */ [],
 ];
-
-/** How an Intent ended. */
-export enum IntentEnd {
-  Denied = 0,
-  ClosedUnsent = 1,
-  Answered = 2,
-}

@@ -16,8 +16,6 @@ export class Orders {
   readonly inflightHead: (Order | null)[];
   readonly inflightTail: (Order | null)[];
   inflightTotal = 0;
-  /** Requests whose answer is overdue. */
-  overdueTotal = 0;
 
   private readonly byId: IdTable<Order>;
   private readonly pool: Order[] = [];
@@ -25,10 +23,8 @@ export class Orders {
   private terminalNext = 0;
   /** Digest of all Orders evicted from `terminal`: one number that every one of them moved. */
   private evictedDigest = 0;
-  private readonly ordersMax: number;
 
   constructor(config: CoreConfig) {
-    this.ordersMax = config.ordersMax;
     this.byId = new IdTable(config.ordersMax + config.terminalOrdersMax);
     this.live = config.instruments.map(() => []);
     this.liveCount = new Int32Array(config.instruments.length);
@@ -40,10 +36,6 @@ export class Orders {
 
   get(id: number): Order | undefined {
     return this.byId.get(id);
-  }
-
-  get full(): boolean {
-    return this.liveTotal >= this.ordersMax;
   }
 
   liveAt(instrument: number, index: number): Order {
@@ -115,8 +107,7 @@ export class Orders {
   /** The outstanding request, if any, is answered or given up. */
   endRequest(order: Order): void {
     if (order.inflight === NO_REQUEST) return;
-    if (order.overdue) this.overdueTotal--;
-    else this.unlink(order);
+    if (!order.overdue) this.unlink(order);
     order.inflight = NO_REQUEST;
     order.overdue = false;
     this.inflightTotal--;
@@ -127,7 +118,6 @@ export class Orders {
     assert(order.inflight !== NO_REQUEST && !order.overdue, 'Invariant: only a waiting request becomes overdue');
     this.unlink(order);
     order.overdue = true;
-    this.overdueTotal++;
   }
 
   private unlink(order: Order): void {
