@@ -106,7 +106,7 @@ describe('the kill switch', () => {
     const killed = positionsOf(journal!, Kind.KillSwitchChanged);
     expect(killed).toEqual([kill.position]);
     const after = dispatches(journal!).filter(({ position }) => position > kill.position);
-    expect(after.length).toBeGreaterThan(20);
+    expect(after.length).toBeGreaterThan(0);
     expect(new Set(after.map(({ action }) => action))).toEqual(new Set([Action.Cancel]));
     const before = dispatches(journal!).filter(({ position, action }) => position < kill.position && action !== Action.Cancel);
     const exposing = rig.wireLog().filter((line) => !line.includes(' CANCEL ')).map((line) => Number(line.split(' ')[2]));
