@@ -77,7 +77,6 @@ export class KeptSim implements VenueSession {
       emit: (event) => { this.saveChanges(); output.emit(event); },
       reconcileEnd: (id, complete, message) => { this.saveChanges(); output.reconcileEnd(id, complete, message); },
       disconnect: (milliseconds, reason) => output.disconnect(milliseconds, reason),
-      transmit: (frame) => output.transmit(frame),
     };
   }
 

@@ -4,7 +4,7 @@
 //
 //           link messages, decoded by the host                    Event buffers, built with EventEncoder
 //   daemon ────────────────────────────────────→ VenueSession ────────────────────────────────────────→ daemon
-//                    Venue frames (FrameSession) ↗            ↘ Venue frames (VenueOutput.transmit)
+//                    Venue frames (FrameSession) ↗            ↘ Venue frames (FrameOutput.transmit)
 //
 // Life of a session, in the host's words: start · (on… | advance)* · stop · start · … . `start` follows every
 // Welcome, the first and each one after a reconnect; `stop` follows every loss of the link to the daemon. Between
@@ -74,16 +74,14 @@ export interface VenueOutput {
    * this many milliseconds.
    */
   disconnect(milliseconds: number, reason: string): void;
-  /** Bytes for the Venue's own socket. Only a FrameSession calls it; a host without a socket drops them. */
-  transmit(frame: string | Uint8Array): void;
 }
 
-export interface VenueSession {
+export interface VenueSession<Output extends VenueOutput = VenueOutput> {
   /**
    * Emits per instrument, at once or as the Venue tells: InstrumentDefined, InstrumentStatus, BookSnapshot, then a
    * valid FeedStatusChanged.
    */
-  start(welcome: VenueWelcome, output: VenueOutput, now: number): void;
+  start(welcome: VenueWelcome, output: Output, now: number): void;
   stop(now: number): void;
   onDispatch(command: DispatchedCommand, now: number): void;
   onStatusQuery(orderId: number, venueOrderId: string, now: number): void;
@@ -94,12 +92,68 @@ export interface VenueSession {
   advance(now: number): number;
 }
 
-/** A session that lives on raw Venue frames: from a socket or from a capture. */
-export interface FrameSession extends VenueSession {
-  /** `captureTime`: ns since the Unix epoch at which the frame was received. */
-  onFrame(frame: string, captureTime: bigint, now: number): void;
-  /** The Venue's socket opened: subscribe. */
-  onOpen(now: number): void;
-  /** The Venue's socket closed or the capture ended. */
-  onClose(reason: string, now: number): void;
+/** What a session on raw frames has besides. A host without sockets (a capture) drops it all: `transmit` returns false. */
+export interface FrameOutput extends VenueOutput {
+  /**
+   * A frame for one of the Venue's sockets. `recorded`: what the recording keeps instead, without its secrets. False: the
+   * socket is not open, or too much waits to be written; nothing was sent.
+   */
+  transmit(connection: number, copy: number, frame: string, recorded?: string): boolean;
+  /** Starts an HTTP call; returns its id, which `onHttp` brings back once. Never negative. */
+  request(request: HttpRequest): number;
+  /** Closes a socket and dials it again no sooner than after so many milliseconds. */
+  redial(connection: number, copy: number, milliseconds: number, reason: string): void;
+  /** From now on this text is replaced by a marker in every recording and log line. `name` stands in the marker. */
+  redact(name: string, secret: string): void;
+}
+
+/** One kind of socket that a Venue needs. */
+export interface ConnectionPlan {
+  /** [a-z0-9-]{1,16}: 'public', 'private', 'api'. Recorded with each frame. */
+  readonly name: string;
+  readonly url: string;
+  /** Carries what is ours alone: recorded apart from market data, never fed back. */
+  readonly isPrivate: boolean;
+  /** Sockets dialled for the same feed; above 1 for market data only. */
+  readonly copies: number;
+  /** Without any frame for so long the socket is dead: closed and dialled again. */
+  readonly silenceNs: number;
+  /** A frame to send when nothing was heard for `keepAliveNs`; '': a WebSocket ping does. */
+  readonly keepAlive: string;
+  readonly keepAliveNs: number;
+  /** The Venue ends a connection of this age: it is renewed before; Infinity: it does not. */
+  readonly lifetimeNs: number;
+}
+
+/** One call of the Venue's HTTP interface; the host knows its address. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** With the query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Carries credentials: only its method, path before '?', and answer are recorded, the answer redacted. */
+  readonly isPrivate: boolean;
+}
+
+/** `status` 0: no answer came (`body` says why); whether the Venue acted on the request is unknown. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** A session that lives on raw Venue frames: from sockets or from a capture. */
+export interface FrameSession extends VenueSession<FrameOutput> {
+  /** What to dial, after `start`. Fixed for as long as the Welcome's instruments stay the same. */
+  connections(): readonly ConnectionPlan[];
+  /** `connection`: index into `connections`; `copy`: which of its sockets. The socket opened: subscribe. */
+  onOpen(connection: number, copy: number, now: number): void;
+  /**
+   * The bytes are valid until the call returns. `captureTime`: ns since the Unix epoch at which the frame was received.
+   */
+  onFrame(connection: number, copy: number, frame: Uint8Array, captureTime: bigint, now: number): void;
+  onClose(connection: number, copy: number, reason: string, now: number): void;
+  /** `id`: what FrameOutput.request returned. */
+  onHttp(id: number, answer: HttpAnswer, captureTime: bigint, now: number): void;
 }

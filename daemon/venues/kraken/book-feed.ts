@@ -6,9 +6,10 @@
 //     ↑                              └───────────────────── Venue link down ───────┴──────→ Empty
 
 import type { VenueInstrument } from '../../event/venue-session.ts';
+import { bookChecksum } from './checksum.ts';
 import { LEVEL_STRIDE, type BookEntry, type KrakenDecoder } from './decode.ts';
-import { LocalBook, type BookSide } from './local-book.ts';
-import { toScaled } from './scaled.ts';
+import { LevelBook, type BookSide } from '../../base/level-book.ts';
+import { toScaled } from '../../base/scaled.ts';
 
 export enum BookState { Empty, Valid, Broken }
 export enum Verdict { Applied, Ignored, BadLevel, ChecksumMismatch, Crossed }
@@ -18,7 +19,7 @@ const DECIMALS_MAX = 18;
 
 export class BookFeed {
   readonly instrument: VenueInstrument;
-  readonly book = new LocalBook();
+  readonly book = new LevelBook();
   depth: number;
   state = BookState.Empty;
   /** Book frames of this instrument not passed on since its book was lost. */
@@ -79,7 +80,7 @@ export class BookFeed {
 
   private checksum(): number {
     const { priceScale, quantityScale } = this.instrument;
-    return this.book.checksum(this.priceDecimals - priceScale, this.quantityDecimals - quantityScale);
+    return bookChecksum(this.book, this.priceDecimals - priceScale, this.quantityDecimals - quantityScale);
   }
 
   private breakWith(verdict: Verdict): Verdict {

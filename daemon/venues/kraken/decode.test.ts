@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc32 } from '../../base/crc32.ts';
 import { FrameKind, KrakenDecoder } from './decode.ts';
-import { BookSide, LocalBook } from './local-book.ts';
+import { BookSide, LevelBook } from '../../base/level-book.ts';
+import { bookChecksum } from './checksum.ts';
 import { BTC_CAPTURE, HAS_RECORDINGS, readRecording } from './recording.ts';
-import { toScaled } from './scaled.ts';
-import { JsonScanner } from './scanner.ts';
-import { TimestampReader, unixNs } from './timestamp.ts';
+import { toScaled } from '../../base/scaled.ts';
+import { JsonScanner } from '../../base/json-scanner.ts';
+import { TimestampReader, unixNs } from '../../base/rfc3339.ts';
 
 function scan(text: string): JsonScanner {
   const scanner = new JsonScanner();
@@ -123,10 +124,10 @@ describe('the local book', () => {
     const text = '645251107749064525053807066';
     const expected = crcOf(text);
     for (const [priceScale, quantityScale] of [[1, 8], [4, 9], [2, 10]] as const) {
-      const book = new LocalBook();
+      const book = new LevelBook();
       book.asks.set(645251 * 10 ** (priceScale - 1), 1077490 * 10 ** (quantityScale - 8));
       book.bids.set(645250 * 10 ** (priceScale - 1), 53807066 * 10 ** (quantityScale - 8));
-      expect(book.checksum(1 - priceScale, 8 - quantityScale)).toBe(expected);
+      expect(bookChecksum(book, 1 - priceScale, 8 - quantityScale)).toBe(expected);
     }
   });
 
@@ -136,10 +137,10 @@ describe('the local book', () => {
 
   test('numbers of any length are written digit by digit', () => {
     fc.assert(fc.property(fc.maxSafeNat().filter((value) => value > 0), fc.nat(4), (value, shift) => {
-      const book = new LocalBook();
+      const book = new LevelBook();
       book.bids.set(value, value);
       const digits = `${value}${'0'.repeat(shift)}`.repeat(2);
-      expect(book.checksum(shift, shift)).toBe(crcOf(digits));
+      expect(bookChecksum(book, shift, shift)).toBe(crcOf(digits));
     }));
   });
 });

@@ -2,8 +2,8 @@
 // memory of earlier frames. A frame is read to its end before anything in it counts, so a truncated one has no effect.
 // Unknown fields are stepped over. README.md holds the evidence for every field.
 
-import { JsonScanner } from './scanner.ts';
-import { TimestampReader } from './timestamp.ts';
+import { JsonScanner } from '../../base/json-scanner.ts';
+import { TimestampReader } from '../../base/rfc3339.ts';
 
 export enum FrameKind { Malformed, Oversize, Heartbeat, Book, Trade, Status, Answer, UnknownChannel, UnknownMessage }
 

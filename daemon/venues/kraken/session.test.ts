@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { Action } from '../../event/kinds.ts';
-import { LocalBook } from './local-book.ts';
+import { LevelBook } from '../../base/level-book.ts';
+import { bookChecksum } from './checksum.ts';
 import { BTC_USD, MINA_GBP, RecordedOutput, startSession, welcomeFor } from './recording.ts';
 import { KrakenSession } from './session.ts';
 
@@ -18,11 +19,11 @@ function bookFrame(type: string, symbol: string, bids: Pairs, asks: Pairs, check
 
 /** Texts must carry one decimal of price and eight of quantity. */
 function checksumOf(bids: Pairs, asks: Pairs): number {
-  const book = new LocalBook();
+  const book = new LevelBook();
   const integer = (text: string): number => Number(text.replace('.', ''));
   for (const [price, qty] of bids) book.bids.set(integer(price), integer(qty));
   for (const [price, qty] of asks) book.asks.set(integer(price), integer(qty));
-  return book.checksum(0, 0);
+  return bookChecksum(book, 0, 0);
 }
 
 const BIDS: Pairs = [['100.5', '1.00000000'], ['100.4', '2.00000000']];

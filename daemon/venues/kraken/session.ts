@@ -12,8 +12,8 @@ import { BookFeed, BookState, Verdict } from './book-feed.ts';
 import { FrameKind, KrakenDecoder, type BookEntry, type TradeEntry } from './decode.ts';
 import { Problems, type Problem } from './problems.ts';
 import { BOOK_DEPTHS, subscribeBook, subscribeTrades, unsubscribeBook } from './requests.ts';
-import { toScaled } from './scaled.ts';
-import { unixNs } from './timestamp.ts';
+import { toScaled } from '../../base/scaled.ts';
+import { unixNs } from '../../base/rfc3339.ts';
 
 export interface KrakenOptions {
   readonly onProblem: (problem: Problem) => void;

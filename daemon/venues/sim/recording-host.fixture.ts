@@ -95,10 +95,6 @@ export class RecordingHost implements VenueOutput {
     this.disconnects.push({ milliseconds, reason });
   }
 
-  transmit(): void {
-    throw new Error('the simulated Venue has no socket');
-  }
-
   // ── Commands ──────────────────────────────────────────────────────────────────────────────────
   send(command: Partial<DispatchedCommand> & { orderId: number }): void {
     this.venue.onDispatch({

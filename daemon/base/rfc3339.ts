@@ -1,4 +1,4 @@
-// RFC 3339 in UTC, as Kraken stamps its messages, to ns since the Unix epoch. Exact to the nanosecond; pure.
+// RFC 3339 in UTC to ns since the Unix epoch. Exact to the nanosecond; pure.
 
 const NS_PER_SECOND = 1_000_000_000n;
 const DATE_LENGTH = 10;
