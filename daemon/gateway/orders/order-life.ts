@@ -57,10 +57,11 @@ export class OrderLife {
     this.stand(order, price, quantity, fact.eventTime);
   }
 
-  /** An answer speaks of the total that was asked for, a stream of the order at the Venue, which may be a later generation. */
+  /** Said as the total that was asked for, or of the order at the Venue, which may be a later generation with less to fill. */
   private totalOf(order: DeskOrder, quantity: number): number {
     const work = order.work?.request;
-    return work?.what === 'replace' && work.quantity === quantity ? quantity : order.carried(order.generation) + quantity;
+    const isTotal = quantity === order.quantity || (work?.what === 'replace' && work.quantity === quantity);
+    return isTotal ? quantity : order.carried(order.generation) + quantity;
   }
 
   /** The Order stands at this price and total: told unless it is known and nobody waits for it. */
@@ -70,6 +71,7 @@ export class OrderLife {
     if (!answers && order.price === price && order.quantity === quantity) return;
     order.price = price;
     order.quantity = quantity;
+    order.changedAt = this.context.now;
     this.context.teller.replaced(order, eventTime);
     if (answers) this.settle(order);
     this.endIfFull(order);
@@ -79,6 +81,7 @@ export class OrderLife {
   moveOn(order: DeskOrder, generation: number, eventTime: bigint): void {
     const { work } = order;
     order.generation = generation;
+    order.changedAt = this.context.now;
     order.venueOrderId = '';
     order.heldCancel = null;
     order.isAccepted = true;
