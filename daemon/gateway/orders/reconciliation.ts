@@ -139,8 +139,9 @@ export class Reconciliation {
     const asked = new Set(going.wanted.flatMap(({ orderIds }) => orderIds));
     const open: DeskOrder[] = [];
     for (const [order, report] of going.reports) {
-      if (order.end !== null) continue;
-      if (this.doubts.settle(order, report)) asked.delete(order.orderId);
+      if (order.end !== null) {
+        if (this.tellAlive(order, report)) asked.delete(order.orderId);
+      } else if (this.doubts.settle(order, report)) asked.delete(order.orderId);
       else open.push(order);
     }
     for (const order of going.named) {
@@ -162,6 +163,16 @@ export class Reconciliation {
     this.answerAll(going.wanted, message === '', message);
     // A daemon that asked meanwhile is answered by the next one.
     if (this.wanted.length > 0) this.dueAt = Math.min(this.dueAt, now);
+  }
+
+  /** The Venue has it open after all: the daemon must not take it for ended. */
+  private tellAlive(order: DeskOrder, report: Report): boolean {
+    const isAlive = report.fact.status === VenueOrderStatus.Open && report.generation >= order.generation;
+    const view = isAlive && report.asOf > order.changedAt ? this.doubts.view(order, report) : null;
+    if (view === null) return false;
+    this.context.note('order open after its end', `Order ${order.orderId}`);
+    this.context.teller.status(order, view);
+    return true;
   }
 
   private lacksExecutions(order: DeskOrder, going: Going): boolean {
