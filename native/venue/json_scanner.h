@@ -62,6 +62,15 @@ class JsonScanner {
     return *at_;
   }
 
+  // Steps over exactly this text; false, and nowhere else, when something else stands there.
+  template <std::size_t Size>
+  bool take(const char (&text)[Size]) noexcept {
+    static_assert(Size <= kPadding);
+    if (std::memcmp(at_, text, Size - 1) != 0) return false;
+    at_ += Size - 1;
+    return true;
+  }
+
   bool start_object() noexcept { return start('{'); }
   bool start_array() noexcept { return start('['); }
 

@@ -4,7 +4,11 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "venue/binance.h"
+#include "venue/bitget.h"
 #include "venue/kraken.h"
+#include "venue/kraken_v1.h"
+#include "venue/okx.h"
 
 namespace tcx::venue {
 namespace {
@@ -32,6 +36,16 @@ bool is_within_limits(const std::vector<std::string>& symbols) noexcept {
     if (symbol.empty() || symbol.size() > kSymbolSizeMax) return false;
   }
   return true;
+}
+
+// ["1.5","2"], as most levels are written. Null: another form, or there is more in it.
+const std::uint8_t* read_usual_pair(const std::uint8_t* at, Decimal* price, Decimal* quantity) noexcept {
+  if (at[0] != '[' || at[1] != '"') return nullptr;
+  at = read_number(at + 2, price);
+  if (at == nullptr || at[0] != '"' || at[1] != ',' || at[2] != '"') return nullptr;
+  at = read_number(at + 3, quantity);
+  if (at == nullptr || at[0] != '"' || at[1] != ']') return nullptr;
+  return at + 2;
 }
 
 }  // namespace
@@ -166,12 +180,27 @@ void MarketDecoder::read_pair(double* level) noexcept {
 }
 
 void MarketDecoder::read_pairs(double* book, BookEntry from, BookEntry to) noexcept {
-  read_side(book, from, to, [this](double* level) { read_pair(level); });
+  read_side(book, from, to, [this](double* level) {
+    Decimal price;
+    Decimal quantity;
+    const std::uint8_t* const to_go_on = read_usual_pair(scanner_.at(), &price, &quantity);
+    if (to_go_on == nullptr) {
+      read_pair(level);
+      return;
+    }
+    set_number(level + index_of(LevelEntry::Price), price);
+    set_number(level + index_of(LevelEntry::Quantity), quantity);
+    scanner_.move_to(to_go_on);
+  });
 }
 
 std::unique_ptr<MarketDecoder> make_market_decoder(std::string_view dialect, const std::vector<std::string>& symbols) {
   if (!is_within_limits(symbols)) return nullptr;
   if (dialect == "kraken") return std::make_unique<KrakenDecoder>(symbols);
+  if (dialect == "kraken-v1") return std::make_unique<KrakenV1Decoder>(symbols);
+  if (dialect == "binance") return std::make_unique<BinanceDecoder>(symbols);
+  if (dialect == "okx") return std::make_unique<OkxDecoder>(symbols);
+  if (dialect == "bitget") return std::make_unique<BitgetDecoder>(symbols);
   return nullptr;
 }
 

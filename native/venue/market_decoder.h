@@ -81,8 +81,8 @@ class MarketDecoder {
   void read_side(double* book, view::BookEntry from, view::BookEntry to, ReadLevel read_level) noexcept;
   // 1 snapshot, 0 update, -1 unknown: of the frame and of every book in it.
   void set_snapshot(double is_snapshot) noexcept;
-  std::size_t book_count() const noexcept { return book_count_; }
-  std::size_t trade_count() const noexcept { return trade_count_; }
+  void drop_books() noexcept { book_count_ = level_count_ = 0; }
+  void drop_trades() noexcept { trade_count_ = 0; }
 
   JsonScanner scanner_;
   TimestampReader timestamps_;
