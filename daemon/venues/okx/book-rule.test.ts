@@ -36,7 +36,6 @@ function begun(last: number): OkxBookRule {
 describe('seqId and prevSeqId', () => {
   test('a snapshot begins the chain, each update names the one before; numbers may jump', () => {
     const rule = begun(10);
-    expect(rule.sequenced).toBe(true);
     expect(take(rule, { previous: 10, last: 15, checksum: 0 })).toEqual(applied);
     expect(take(rule, { previous: 15, last: 93 })).toEqual(applied);
     expect(rule.sequence).toBe(93);
@@ -87,7 +86,7 @@ describe('checksum', () => {
   test('without numbers it alone decides, and one that is missing or 0 decides against', () => {
     const rule = new OkxBookRule(SCALE);
     expect(take(rule, { isSnapshot: 1, checksum: CHECKSUM })).toEqual(applied);
-    expect(rule.sequenced).toBe(false);
+    expect(rule.sequence).toBe(0);
     expect(take(rule, { checksum: CHECKSUM })).toEqual(applied);
     expect(take(rule, { checksum: CHECKSUM + 1 }).accepted).toBe(false);
     expect(take(rule, { checksum: 0 }).accepted).toBe(false);

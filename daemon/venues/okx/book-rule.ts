@@ -12,22 +12,20 @@ const CHECKSUM_LEVELS = 25;
 export class OkxBookRule implements BookRule {
   /** OKX sends the removal of what falls out of its window. */
   readonly depth = 0;
+  readonly sequenced: boolean;
   private readonly scale: LadderScale;
   private hasCopy = false;
   /** Of the update applied last; NaN: it had none. */
   private last = NaN;
 
-  constructor(scale: LadderScale) {
+  /** `sequenced` false: frames of 2021 and early 2022, which several sockets can only match by their bytes. */
+  constructor(scale: LadderScale, sequenced = true) {
     this.scale = scale;
-  }
-
-  /** Says what this Venue's frames carry, so it is known with the first snapshot. */
-  get sequenced(): boolean {
-    return !Number.isNaN(this.last);
+    this.sequenced = sequenced;
   }
 
   get sequence(): number {
-    return this.sequenced ? this.last : 0;
+    return this.isNumbered() ? this.last : 0;
   }
 
   reset(): void {
@@ -42,8 +40,8 @@ export class OkxBookRule implements BookRule {
     // A second socket's snapshot may be older than what the first one has made of its own.
     if (isSnapshot === 1) return this.hasCopy && last <= this.last ? Admission.Ignore : Admission.Apply;
     if (!this.hasCopy) return Admission.Ignore;
-    if (isSnapshot !== 0 || Number.isNaN(last) === this.sequenced) return Admission.Gap;
-    return this.sequenced ? this.follows(books[at + BookEntry.Previous], last) : Admission.Apply;
+    if (isSnapshot !== 0 || Number.isNaN(last) === this.isNumbered()) return Admission.Gap;
+    return this.isNumbered() ? this.follows(books[at + BookEntry.Previous], last) : Admission.Apply;
   }
 
   accept({ books }: MarketDecoder, entry: number, book: LevelBook): boolean {
@@ -51,9 +49,13 @@ export class OkxBookRule implements BookRule {
     this.hasCopy = true;
     this.last = books[at + BookEntry.Last];
     const checksum = books[at + BookEntry.Checksum];
-    if (this.sequenced && (Number.isNaN(checksum) || checksum === 0)) return true;
+    if (this.isNumbered() && (Number.isNaN(checksum) || checksum === 0)) return true;
     // On the wire it is signed.
     return (interleavedChecksum(book, this.scale, CHECKSUM_LEVELS) | 0) === checksum;
+  }
+
+  private isNumbered(): boolean {
+    return !Number.isNaN(this.last);
   }
 
   /**

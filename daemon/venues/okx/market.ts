@@ -18,6 +18,8 @@ export interface OkxMarketSettings {
   /** '': the Venue's own. */
   readonly url?: string;
   readonly copies?: number;
+  /** False for recordings from before updates were numbered (mid-2022). */
+  readonly sequenced?: boolean;
 }
 
 const URL = 'wss://ws.okx.com:8443/ws/v5/public';
@@ -106,7 +108,7 @@ export class OkxMarket implements MarketAdapter {
   }
 
   bookRule(instrument: number): BookRule {
-    return new OkxBookRule(this.instruments[instrument]);
+    return new OkxBookRule(this.instruments[instrument], this.settings.sequenced ?? true);
   }
 
   interpret(text: string): Notice {
