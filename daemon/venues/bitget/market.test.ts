@@ -24,7 +24,8 @@ test('one socket, books and trades, a text as keep-alive', () => {
   expect(adapter.connections()).toMatchObject([{ url: 'wss://ws.bitget.com/v2/ws/public', keepAlive: 'ping', lifetimeNs: 86_400e9 }]);
   expect(adapter.subscribe()).toEqual(['{"op":"subscribe","args":[{"instType":"SPOT","channel":"books","instId":"EOSUSDT"},'
     + '{"instType":"SPOT","channel":"trade","instId":"EOSUSDT"}]}']);
-  expect(adapter.snapshot(0)).toMatchObject({ over: 'socket', frames: [/unsubscribe/, /"subscribe"/].map((text) => expect.stringMatching(text)) });
+  const again = '"args":[{"instType":"SPOT","channel":"books","instId":"EOSUSDT"}]}';
+  expect(adapter.snapshot(0)).toEqual({ over: 'socket', frames: [`{"op":"unsubscribe",${again}`, `{"op":"subscribe",${again}`] });
   expect(() => adapter.open([{ ...EOS, bookDepth: 15 }])).toThrow(/EOSUSDT has bookDepth 15; expected 0/);
 });
 

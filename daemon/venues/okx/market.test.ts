@@ -76,7 +76,8 @@ describe('what is understood', () => {
   });
 
   test('errors, of a login that is missing too', () => {
-    expect(adapter.interpret('{"event":"error","code":"60011","msg":"Please log in"}')).toEqual({ notice: 'refused', message: '60011 Please log in' });
+    expect(adapter.interpret('{"event":"error","code":"60011","msg":"Please log in"}'))
+      .toEqual({ notice: 'refused', message: '60011 Please log in' });
     expect(adapter.interpret('{"code":"50011","msg":"Too Many Requests","data":[]}'))
       .toEqual({ notice: 'refused', message: '50011 Too Many Requests' });
   });
