@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, type ClientAnswer } from '../admin/client.ts';
 import type { GateReport, PositionReport, StatusReport } from '../event/operator-port.ts';
-import type { FaultKind } from '../venues/sim/settings.ts';
+import type { FaultKind } from '../event/simulation-settings.ts';
 import type { SimState } from '../venues/sim/state.ts';
 import { Child } from './child.ts';
 import { paperConfiguration, paperSimulation, type Layer } from './paper-configuration.ts';
