@@ -19,7 +19,7 @@ export interface OrderSettings {
   /** 0: the Venue's switch is not armed. */
   readonly deadManSeconds: number;
   readonly onDaemonLoss: 'cancel' | 'keep';
-  readonly daemonLossGraceMs: number;
+  readonly daemonLossGraceNs: number;
   readonly lookbackNs: number;
 }
 
@@ -34,6 +34,8 @@ export interface GatewayConfiguration {
   /** '' : none. */
   readonly caFile: string;
   readonly copies: number;
+  /** What the Venue leaves to choose about its market data, by name. */
+  readonly market: Readonly<Record<string, string>>;
   readonly dial: DialLimits;
   readonly http: HttpLimits;
   readonly credentials: CredentialFiles | null;
@@ -112,7 +114,7 @@ function toConfiguration(given: CheckedFile, folder: string): GatewayConfigurati
   const keys = given.credentials ?? null;
   const credentials = keys && { ...keys, apiKeyFile: absolute(keys.apiKeyFile), secretFile: absolute(keys.secretFile) };
   return {
-    endpoints: given.endpoints, caFile: tls.ca === null ? '' : absolute(tls.ca), copies: given.copies, observe, credentials,
+    endpoints: given.endpoints, caFile: tls.ca === null ? '' : absolute(tls.ca), copies: given.copies, market: given.market ?? {}, observe, credentials,
     dial: toDialLimits(dial),
     http: { ...DEFAULT_HTTP_LIMITS, timeoutMs: milliseconds(http.timeout), inFlightMax: http.inFlightMax },
     orders: given.orders?.enabled === true ? toOrderSettings(given.orders) : null,
@@ -134,7 +136,7 @@ function toDialLimits(dial: CheckedFile['dial']): DialLimits {
 function toOrderSettings(orders: NonNullable<CheckedFile['orders']>): OrderSettings {
   return {
     requestTimeoutNs: nanoseconds(orders.requestTimeout), deadManSeconds: nanoseconds(orders.deadMan) / 1e9,
-    onDaemonLoss: orders.onDaemonLoss, daemonLossGraceMs: milliseconds(orders.daemonLossGrace),
+    onDaemonLoss: orders.onDaemonLoss, daemonLossGraceNs: nanoseconds(orders.daemonLossGrace),
     lookbackNs: nanoseconds(orders.lookback),
   };
 }

@@ -13,6 +13,8 @@ export interface VenueDefaults {
   readonly endpoints: Readonly<Record<string, string>>;
   /** Empty: market data only. */
   readonly algorithms: readonly SignatureAlgorithm[];
+  /** What may be chosen about its market data: the first value is the default. */
+  readonly choices: Readonly<Record<string, { readonly values: readonly string[]; readonly meaning: string }>>;
 }
 
 const LOOPBACK = String.raw`(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])`;
@@ -75,15 +77,18 @@ const instrumentSection = z.strictObject({
 });
 
 /** The file of a gateway of a Venue with these defaults. */
-export function gatewaySchema({ endpoints, algorithms }: VenueDefaults) {
-  const market = marketShape(endpoints);
-  return algorithms.length === 0 ? z.strictObject(market) : z.strictObject({ ...market, ...tradingShape(algorithms) });
+export function gatewaySchema({ endpoints, algorithms, choices }: VenueDefaults) {
+  return z.strictObject({
+    ...marketShape(endpoints),
+    ...(Object.keys(choices).length === 0 ? {} : { market: choiceSection(choices) }),
+    ...(algorithms.length === 0 ? {} : tradingShape(algorithms)),
+  });
 }
 
 type MarketPart = z.output<z.ZodObject<ReturnType<typeof marketShape>, z.core.$strict>>;
 type TradingPart = z.output<z.ZodObject<ReturnType<typeof tradingShape>, z.core.$strict>>;
-/** A file that passed the schema: without the trading part where the Venue has none. */
-export type CheckedFile = MarketPart & Partial<TradingPart>;
+/** A file that passed the schema: without the parts that the Venue does not have. */
+export type CheckedFile = MarketPart & Partial<TradingPart> & { readonly market?: Readonly<Record<string, string>> };
 export type CheckedInstrument = MarketPart['instruments'][number];
 
 function marketShape(endpoints: VenueDefaults['endpoints']) {
@@ -109,6 +114,12 @@ function marketShape(endpoints: VenueDefaults['endpoints']) {
     instruments: z.array(instrumentSection).prefault([])
       .describe('What `--record-only` records. A gateway with a daemon takes the daemon\'s list instead.'),
   };
+}
+
+function choiceSection(choices: VenueDefaults['choices']) {
+  const keys = Object.entries(choices).map(([name, { values, meaning }]) => (
+    [name, choice(values).prefault(values[0]!).describe(meaning)] as const));
+  return z.strictObject(Object.fromEntries(keys)).prefault({}).describe('What the Venue leaves to choose about its market data.');
 }
 
 function tradingShape(algorithms: readonly SignatureAlgorithm[]) {

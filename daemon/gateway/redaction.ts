@@ -5,8 +5,6 @@
 // The search looks at two bytes at a time and skips as far as the shortest pattern allows, so that text without a secret
 // costs a fraction of a nanosecond a byte. The patterns themselves are the secrets: they live in this object alone.
 
-import type { Recorder } from './recorder.ts';
-
 interface Pattern {
   readonly bytes: Buffer;
   readonly marker: Buffer;
@@ -129,17 +127,4 @@ function base64Forms(secret: Buffer, before: number): string[] {
 function escapeUnicode(text: string, special: RegExp): string {
   return text.replace(special, (character) => (character === '\\' ? character
     : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`));
-}
-
-/** What reaches `recorder` has passed the redactor. */
-export function redactingRecorder(recorder: Recorder, redactor: Redactor): Recorder {
-  return {
-    opened: (plan, copy, captureTime) => recorder.opened(plan, copy, captureTime),
-    frame: (socket, direction, bytes, captureTime) => recorder.frame(socket, direction, redactor.bytes(bytes), captureTime),
-    closed: (socket, reason, captureTime) => recorder.closed(socket, redactor.text(reason), captureTime),
-    exchange: (target, isPrivate, status, body, captureTime) => {
-      recorder.exchange(redactor.text(target), isPrivate, status, redactor.bytes(body), captureTime);
-    },
-    redact: (name, secret) => redactor.register(name, secret),
-  };
 }
