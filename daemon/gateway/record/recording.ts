@@ -128,7 +128,7 @@ export class Recording implements Recorder {
   }
 
   redact(name: string, secret: string): void {
-    this.options.redaction.redact(name, secret);
+    this.options.redaction.register(name, secret);
   }
 
   /** For the gateway's metrics. */

@@ -9,10 +9,10 @@ import { encodeExchange, encodeHole, encodeOpened, type OpenedBody } from './rec
 import type { CarriedSocket } from './record-loop.ts';
 import { Claim, Control, RingWriter, StallReason, type RingMemory } from './ring.ts';
 
-/** What takes secrets out of bytes; they come back as they are when they hold none. */
+/** What takes secrets out of bytes, as Redactor does; they come back as they are when they hold none. */
 export interface Redaction {
-  redact(name: string, secret: string): void;
-  clean(bytes: Uint8Array): Uint8Array;
+  register(name: string, secret: string): void;
+  bytes(bytes: Uint8Array): Uint8Array;
 }
 
 export interface RingRecorderStatistics {
@@ -131,7 +131,7 @@ export class RingRecorder implements Recorder {
   }
 
   redact(name: string, secret: string): void {
-    this.redaction.redact(name, secret);
+    this.redaction.register(name, secret);
   }
 
   /** Sockets that are open now. */
@@ -234,7 +234,7 @@ export class RingRecorder implements Recorder {
   /** null: it is not known to be free of secrets, and is not kept. */
   private clean(bytes: Uint8Array): Uint8Array | null {
     try {
-      return this.redaction.clean(bytes);
+      return this.redaction.bytes(bytes);
     } catch {
       return null;
     }
