@@ -6,7 +6,7 @@ import { Agent as PlainAgent, request as requestPlain, type ClientRequest, type 
 import { Agent as SecureAgent, request as requestSecure } from 'node:https';
 import type { HttpAnswer, HttpRequest } from '../../event/venue-session.ts';
 import type { GatewayClock } from '../clock.ts';
-import type { Recorder } from '../recorder.ts';
+import { exchangeTarget, type Recorder } from '../recorder.ts';
 import type { Trust } from './trust.ts';
 
 export interface HttpLimits {
@@ -115,9 +115,8 @@ export class HttpClient {
     statistics.inFlight = this.calls.size;
     statistics.answers[Math.min(STATUS_CLASSES - 1, Math.floor(answer.status / 100))] += 1;
     const captureTime = this.options.clock.unixNs();
-    const { method, path, isPrivate } = call.request;
-    const target = `${method} ${isPrivate ? path.split('?', 1)[0] : path}`;
-    this.options.recorder.exchange(target, isPrivate, answer.status, answer.body, captureTime);
+    const { request } = call;
+    this.options.recorder.exchange(exchangeTarget(request), request.isPrivate, answer.status, answer.body, captureTime);
     answered(answer, captureTime);
     if (this.calls.size > 0) return;
     const { idle } = this;
