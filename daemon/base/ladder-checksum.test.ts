@@ -62,11 +62,13 @@ describe('text of a ladder', () => {
     expect(digitsChecksum(new LevelBook(), SCALE, 10)).toBe(0);
   });
 
-  test('a level with more decimals than a price has makes no checksum, not a wrong one', () => {
-    const book = new LevelBook();
-    book.bids.set(1, 1, 251, 0);
-    expect(interleavedChecksum(book, SCALE, 25)).toBeNaN();
-    expect(digitsChecksum(book, SCALE, 25)).toBeNaN();
+  test('a level that is no price, or has more decimals than one, makes no checksum, not a wrong one', () => {
+    for (const [price, decimals] of [[1, 251], [NaN, 0], [-1, 0], [2 ** 53, 0]] as const) {
+      const book = new LevelBook();
+      book.bids.set(price, 1, decimals, 0);
+      expect(interleavedChecksum(book, SCALE, 25)).toBeNaN();
+      expect(digitsChecksum(book, SCALE, 25)).toBeNaN();
+    }
   });
 
   test('any ladder: as zlib over the text put together naively', () => {

@@ -67,7 +67,7 @@ function writeDigitsOf(side: BookSide, scale: LadderScale, levels: number, from:
   return at;
 }
 
-/** The number as it was written: (1205, scale 2, decimals 3) → "12.050". Returns where it ends; -1: too many decimals. */
+/** The number as it was written: (1205, scale 2, decimals 3) → "12.050". Returns where it ends; -1: it has no text. */
 function writeDecimal(at: number, value: number, scale: number, decimals: number): number {
   const end = writeShifted(at, value, scale, decimals);
   if (end < 0 || decimals === 0) return end;
@@ -86,7 +86,7 @@ function writeDecimal(at: number, value: number, scale: number, decimals: number
 
 /** value × 10^(decimals − scale) in digits. Fewer decimals than the scale cut zeros: the wire never had them. */
 function writeShifted(at: number, value: number, scale: number, decimals: number): number {
-  if (decimals > DECIMALS_MAX) return -1;
+  if (!Number.isSafeInteger(value) || value < 0 || decimals > DECIMALS_MAX) return -1;
   const shift = decimals - scale;
   let end = writeDigits(at, shift < 0 ? Math.round(value / 10 ** -shift) : value);
   for (let i = 0; i < shift; i += 1) text[end++] = ZERO;

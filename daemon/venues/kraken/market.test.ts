@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { Action } from '../../event/kinds.ts';
 import { LevelBook } from '../../base/level-book.ts';
 import { bookChecksum } from './checksum.ts';
-import { BTC_USD, MINA_GBP, RecordedOutput, startSession, welcomeFor } from './recording.ts';
-import { KrakenSession } from './session.ts';
+import { deliver, KeptOutput } from '../../gateway/market/frame-output.fixture.ts';
+import { VenueFeed } from '../../gateway/venue-feed.ts';
+import { BTC_USD, krakenMarket, MINA_GBP, startFeed, welcomeFor } from './recording.fixture.ts';
 
 const STAMP = '"timestamp":"2026-07-19T17:54:39.753424Z"';
 type Pairs = readonly (readonly [string, string])[];
@@ -32,9 +33,9 @@ const SNAPSHOT = bookFrame('snapshot', 'BTC/USD', BIDS, ASKS, checksumOf(BIDS, A
 const HEARTBEAT = '{"channel":"heartbeat"}';
 const ONLINE = '{"channel":"status","type":"update","data":[{"system":"online","version":"2.0.10"}]}';
 
-function valid(): ReturnType<typeof startSession> {
-  const started = startSession(BTC_USD);
-  started.session.onFrame(SNAPSHOT, 5n, 0);
+function valid(): ReturnType<typeof startFeed> {
+  const started = startFeed(BTC_USD);
+  deliver(started.feed, SNAPSHOT, 5n, 0);
   started.output.take();
   started.output.transmitted.length = 0;
   return started;
@@ -42,7 +43,7 @@ function valid(): ReturnType<typeof startSession> {
 
 describe('start', () => {
   test('defines the instrument, says its state and that the feed is not known yet, and subscribes', () => {
-    const { output } = startSession(BTC_USD, MINA_GBP);
+    const { output } = startFeed(BTC_USD, MINA_GBP);
     expect(output.lines.slice(0, 3)).toEqual([
       'InstrumentDefined instrument=0 venue=2 symbol="BTC/USD" priceScale=1 quantityScale=8 tickSize=1 lotSize=1 '
         + 'minimumQuantity=0',
@@ -50,6 +51,7 @@ describe('start', () => {
       'FeedStatusChanged venue=2 instrument=0 state=Unknown reason=None dropped=0',
     ]);
     expect(output.transmitted).toEqual([
+      '{"method":"subscribe","params":{"channel":"instrument","snapshot":true}}',
       '{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":10,"snapshot":true}}',
       '{"method":"subscribe","params":{"channel":"book","symbol":["MINA/GBP"],"depth":25,"snapshot":true}}',
       '{"method":"subscribe","params":{"channel":"trade","symbol":["BTC/USD","MINA/GBP"],"snapshot":false}}',
@@ -57,12 +59,12 @@ describe('start', () => {
   });
 
   test('a lost daemon link costs no subscription: the book goes on and is told whole to the next link', () => {
-    const { session, output } = valid();
-    session.stop(1);
+    const { feed, output } = valid();
+    feed.stop(1);
     const bids: Pairs = [['100.5', '7.00000000'], BIDS[1]];
-    session.onFrame(bookFrame('update', 'BTC/USD', [bids[0]], [], checksumOf(bids, ASKS)), 6n, 2);
+    deliver(feed, bookFrame('update', 'BTC/USD', [bids[0]], [], checksumOf(bids, ASKS)), 6n, 2);
     expect(output.take()).toEqual([]);
-    session.start(welcomeFor(BTC_USD), output, 3);
+    feed.start(welcomeFor(BTC_USD), output, 3);
     expect(output.take().slice(2)).toEqual([
       'BookSnapshot instrument=0 eventTime=0 captureTime=0 sequence=0 bids=[1005:700000000 1004:200000000] '
         + 'asks=[1006:300000000]',
@@ -72,17 +74,17 @@ describe('start', () => {
   });
 
   test('a depth that Kraken does not serve is refused with the list', () => {
-    const session = new KrakenSession({ onProblem: () => undefined });
-    expect(() => session.start(welcomeFor({ ...BTC_USD, bookDepth: 20 }), new RecordedOutput(), 0))
+    const feed = new VenueFeed({ adapter: krakenMarket(), orders: null, onProblem: () => undefined });
+    expect(() => feed.start(welcomeFor({ ...BTC_USD, bookDepth: 20 }), new KeptOutput(), 0))
       .toThrow('BTC/USD has bookDepth 20; expected what Kraken serves: 10, 25, 100, 500, 1000');
   });
 });
 
 describe('books', () => {
   test('a snapshot is told before the feed is called valid', () => {
-    const { session, output } = startSession(BTC_USD);
+    const { feed, output } = startFeed(BTC_USD);
     output.take();
-    session.onFrame(SNAPSHOT, 5n, 0);
+    deliver(feed, SNAPSHOT, 5n, 0);
     expect(output.take()).toEqual([
       'BookSnapshot instrument=0 eventTime=1784483679753424000 captureTime=5 sequence=0 '
         + 'bids=[1005:100000000 1004:200000000] asks=[1006:300000000]',
@@ -91,9 +93,9 @@ describe('books', () => {
   });
 
   test('a price named twice takes the later quantity', () => {
-    const { session, output } = valid();
+    const { feed, output } = valid();
     const after: Pairs = [['100.5', '9.00000000'], BIDS[1]];
-    session.onFrame(bookFrame('update', 'BTC/USD', [['100.5', '8.00000000'], ['100.5', '9.00000000']], [],
+    deliver(feed, bookFrame('update', 'BTC/USD', [['100.5', '8.00000000'], ['100.5', '9.00000000']], [],
       checksumOf(after, ASKS)), 6n, 0);
     expect(output.take()).toEqual([
       'BookDelta instrument=0 eventTime=1784483679753424000 captureTime=6 previous=0 sequence=0 '
@@ -102,9 +104,9 @@ describe('books', () => {
   });
 
   test('a checksum that differs: invalid is told first, nothing of the frame is, one resync is asked for', () => {
-    const { session, output, problems } = valid();
+    const { feed, output, problems } = valid();
     const update = bookFrame('update', 'BTC/USD', [['100.5', '8.00000000']], [], 1);
-    for (let i = 0; i < 3; i += 1) session.onFrame(update, 6n, i);
+    for (let i = 0; i < 3; i += 1) deliver(feed, update, 6n, i);
     expect(output.take()).toEqual([
       'FeedStatusChanged venue=2 instrument=0 state=Invalid reason=ChecksumMismatch dropped=0',
     ]);
@@ -113,16 +115,16 @@ describe('books', () => {
       '{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD"],"depth":10,"snapshot":true}}',
     ]);
     expect(problems.map(({ kind }) => kind)).toEqual(['checksum mismatch']);
-    session.onFrame(SNAPSHOT, 7n, 3);
+    deliver(feed, SNAPSHOT, 7n, 3);
     expect(output.take().slice(1)).toEqual([
       'FeedStatusChanged venue=2 instrument=0 state=Valid reason=Resync dropped=3',
     ]);
   });
 
   test('a book that crosses although its checksum holds is invalid', () => {
-    const { session, output } = valid();
+    const { feed, output } = valid();
     const crossed: Pairs = [['100.7', '1.00000000'], ...BIDS];
-    session.onFrame(bookFrame('update', 'BTC/USD', [crossed[0]], [], checksumOf(crossed, ASKS)), 6n, 0);
+    deliver(feed, bookFrame('update', 'BTC/USD', [crossed[0]], [], checksumOf(crossed, ASKS)), 6n, 0);
     expect(output.take()).toEqual(['FeedStatusChanged venue=2 instrument=0 state=Invalid reason=Crossed dropped=0']);
   });
 
@@ -132,41 +134,41 @@ describe('books', () => {
     ['more digits than a safe integer', [['100.5', '123456789012.00000000']]],
     ['an absurd exponent', [['1E300', '1.00000000']]],
   ] as const)('%s: bad level', (_, bids) => {
-    const { session, output } = valid();
-    session.onFrame(bookFrame('update', 'BTC/USD', bids, [], 1), 6n, 0);
+    const { feed, output } = valid();
+    deliver(feed, bookFrame('update', 'BTC/USD', bids, [], 1), 6n, 0);
     expect(output.take()).toEqual(['FeedStatusChanged venue=2 instrument=0 state=Invalid reason=BadLevel dropped=0']);
   });
 
   test('an unanswered resync is asked for again after its timeout, a wrong snapshot not at once', () => {
-    const { session, output } = valid();
-    session.onFrame(bookFrame('update', 'BTC/USD', [['100.5', '8.00000000']], [], 1), 6n, 0);
-    expect(session.statistics.resyncs).toBe(1);
-    session.advance(5e9);
-    expect(session.statistics.resyncs).toBe(1);
-    session.onFrame(bookFrame('snapshot', 'BTC/USD', BIDS, ASKS, 1), 7n, 6e9);
-    expect(session.statistics.resyncs).toBe(1);
-    expect(session.advance(6e9)).toBe(16e9 + 1);
-    session.advance(16e9 + 1);
-    expect(session.statistics.resyncs).toBe(2);
+    const { feed, output } = valid();
+    deliver(feed, bookFrame('update', 'BTC/USD', [['100.5', '8.00000000']], [], 1), 6n, 0);
+    expect(feed.market.statistics.resyncs).toBe(1);
+    feed.advance(5e9);
+    expect(feed.market.statistics.resyncs).toBe(1);
+    deliver(feed, bookFrame('snapshot', 'BTC/USD', BIDS, ASKS, 1), 7n, 6e9);
+    expect(feed.market.statistics.resyncs).toBe(1);
+    expect(feed.advance(6e9)).toBe(16e9 + 1);
+    feed.advance(16e9 + 1);
+    expect(feed.market.statistics.resyncs).toBe(2);
     expect(output.take().filter((line) => line.includes('Valid'))).toEqual([]);
   });
 
   test('a snapshot asked for by the daemon comes from the copy, without troubling Kraken', () => {
-    const { session, output } = valid();
-    session.onSnapshotRequest(0, 1);
-    session.onSnapshotRequest(99, 1);
+    const { feed, output } = valid();
+    feed.onSnapshotRequest(0, 1);
+    feed.onSnapshotRequest(99, 1);
     expect(output.take().map((line) => line.split(' ')[0])).toEqual(['BookSnapshot', 'FeedStatusChanged']);
     expect(output.transmitted).toEqual([]);
   });
 
   test('one instrument\'s loss leaves the other valid', () => {
-    const { session, output } = startSession(BTC_USD, { ...BTC_USD, instrument: 5, symbol: 'ETH/USD' });
-    session.onFrame(SNAPSHOT, 1n, 0);
-    session.onFrame(SNAPSHOT.replace('BTC', 'ETH'), 1n, 0);
+    const { feed, output } = startFeed(BTC_USD, { ...BTC_USD, instrument: 5, symbol: 'ETH/USD' });
+    deliver(feed, SNAPSHOT, 1n, 0);
+    deliver(feed, SNAPSHOT.replace('BTC', 'ETH'), 1n, 0);
     output.take();
-    session.onFrame(bookFrame('update', 'ETH/USD', [['100.5', '8.00000000']], [], 1), 2n, 0);
+    deliver(feed, bookFrame('update', 'ETH/USD', [['100.5', '8.00000000']], [], 1), 2n, 0);
     const bids: Pairs = [['100.5', '8.00000000'], BIDS[1]];
-    session.onFrame(bookFrame('update', 'BTC/USD', [bids[0]], [], checksumOf(bids, ASKS)), 2n, 0);
+    deliver(feed, bookFrame('update', 'BTC/USD', [bids[0]], [], checksumOf(bids, ASKS)), 2n, 0);
     expect(output.take().map((line) => line.slice(0, 40))).toEqual([
       'FeedStatusChanged venue=2 instrument=5 s', 'BookDelta instrument=0 eventTime=1784483',
     ]);
@@ -175,41 +177,41 @@ describe('books', () => {
 
 describe('life', () => {
   test('heartbeats are life; silence makes books stale, and the next frame makes them valid', () => {
-    const { session, output } = valid();
+    const { feed, output } = valid();
     for (let second = 1; second <= 30; second += 1) {
-      session.advance(second * 1e9);
-      session.onFrame(HEARTBEAT, 0n, second * 1e9);
+      feed.advance(second * 1e9);
+      deliver(feed, HEARTBEAT, 0n, second * 1e9);
     }
     expect(output.take()).toEqual([]);
-    expect(session.advance(31e9)).toBe(40e9 + 1);
-    session.advance(40e9 + 1);
-    session.advance(50e9);
+    expect(feed.advance(31e9)).toBe(40e9 + 1);
+    feed.advance(40e9 + 1);
+    feed.advance(50e9);
     expect(output.take()).toEqual(['FeedStatusChanged venue=2 instrument=0 state=Stale reason=Silence dropped=0']);
-    session.onFrame(HEARTBEAT, 0n, 51e9);
+    deliver(feed, HEARTBEAT, 0n, 51e9);
     expect(output.take()).toEqual(['FeedStatusChanged venue=2 instrument=0 state=Valid reason=Resync dropped=0']);
   });
 
   test('the Venue\'s socket closes: every feed is invalid until its next snapshot', () => {
-    const { session, output } = valid();
-    session.onClose('gone', 1);
+    const { feed, output } = valid();
+    feed.onClose(0, 0, 'gone', 1);
     expect(output.take()).toEqual([
       'InstrumentStatus instrument=0 state=Unknown eventTime=0',
       'FeedStatusChanged venue=2 instrument=-1 state=Invalid reason=LinkDown dropped=0',
     ]);
-    session.onOpen(2);
-    session.onFrame(SNAPSHOT, 5n, 3);
+    feed.onOpen(0, 0, 2);
+    deliver(feed, SNAPSHOT, 5n, 3);
     expect(output.take().at(-1)).toBe('FeedStatusChanged venue=2 instrument=0 state=Valid reason=Subscribed dropped=0');
   });
 
   test('the system\'s state is each instrument\'s', () => {
-    const { session, output, problems } = valid();
-    session.onFrame(ONLINE, 1n, 0);
-    session.onFrame(ONLINE, 1n, 0);
-    session.onFrame(ONLINE.replace('online', 'cancel_only'), 1n, 0);
-    session.onFrame(ONLINE.replace('online', 'half_open'), 1n, 0);
+    const { feed, output, problems } = valid();
+    deliver(feed, ONLINE, 1n, 0);
+    deliver(feed, ONLINE, 1n, 0);
+    deliver(feed, ONLINE.replace('online', 'cancel_only'), 1n, 0);
+    deliver(feed, ONLINE.replace('online', 'half_open'), 1n, 0);
     expect(output.take()).toEqual(['Trading', 'CancelOnly', 'Unknown'].map((state) => (
       `InstrumentStatus instrument=0 state=${state} eventTime=0`)));
-    expect(problems).toEqual([{ kind: 'unknown system state', sample: 'half_open' }]);
+    expect(problems).toEqual([{ kind: 'unknown state', sample: ONLINE.replace('online', 'half_open') }]);
   });
 });
 
@@ -220,8 +222,8 @@ describe('trades', () => {
   const frame = (...prints: string[]): string => `{"channel":"trade","type":"update","data":[${prints.join(',')}]}`;
 
   test('the prints of one message are one Event, the taker\'s side kept', () => {
-    const { session, output } = valid();
-    session.onFrame(frame(print('buy', '105944.20', 1), print('sell', '105910.5', 2)), 8n, 0);
+    const { feed, output } = valid();
+    deliver(feed, frame(print('buy', '105944.20', 1), print('sell', '105910.5', 2)), 8n, 0);
     expect(output.take()).toEqual([
       'Trade instrument=0 captureTime=8 prints=['
       + '{price=1059442 quantity=27625 eventTime=1784483679753424000 id=1 aggressor=Buy} '
@@ -230,71 +232,72 @@ describe('trades', () => {
   });
 
   test('one bad print, and none of the message is passed on', () => {
-    const { session, output, problems } = valid();
-    session.onFrame(frame(print('buy', '1.0', 1), print('both', '1.0', 2)), 8n, 0);
-    session.onFrame(frame(print('buy', '-1.0', 1)), 8n, 0);
+    const { feed, output, problems } = valid();
+    deliver(feed, frame(print('buy', '1.0', 1), print('both', '1.0', 2)), 8n, 0);
+    deliver(feed, frame(print('buy', '-1.0', 1)), 8n, 0);
     expect(output.take()).toEqual([]);
     expect(problems.map(({ kind }) => kind)).toEqual(['bad print']);
-    expect(session.problems.count('bad print')).toBe(2);
+    expect(feed.market.problems.count('bad print')).toBe(2);
   });
 
   test('a snapshot of old prints is not an Event', () => {
-    const { session, output } = valid();
-    session.onFrame(frame(print('buy', '1.0', 1)).replace('update', 'snapshot'), 8n, 0);
+    const { feed, output } = valid();
+    deliver(feed, frame(print('buy', '1.0', 1)).replace('update', 'snapshot'), 8n, 0);
     expect(output.take()).toEqual([]);
   });
 });
 
 describe('what Kraken should not have sent', () => {
   test('unknown channels, symbols, types and messages are counted, and named once', () => {
-    const { session, output, problems } = valid();
+    const { feed, output, problems } = valid();
     for (let i = 0; i < 3; i += 1) {
-      session.onFrame('{"channel":"ticker","type":"update","data":[{"symbol":"BTC/USD","bid":1}]}', 1n, 0);
-      session.onFrame(bookFrame('update', 'DOGE/USD', BIDS, ASKS, 1), 1n, 0);
-      session.onFrame('{"event":"hello"}', 1n, 0);
-      session.onFrame('{"method":"subscribe","success":false,"error":"Currency pair not supported X/Y"}', 1n, 0);
+      deliver(feed, '{"channel":"ticker","type":"update","data":[{"symbol":"BTC/USD","bid":1}]}', 1n, 0);
+      deliver(feed, bookFrame('update', 'DOGE/USD', BIDS, ASKS, 1), 1n, 0);
+      deliver(feed, '{"event":"hello"}', 1n, 0);
+      deliver(feed, '{"method":"subscribe","success":false,"error":"Currency pair not supported X/Y"}', 1n, 0);
     }
     expect(problems.map(({ kind }) => kind))
-      .toEqual(['unknown channel', 'unknown symbol', 'unknown message', 'request refused']);
+      .toEqual(['unknown channel ticker', 'unknown symbol', 'unknown message', 'request refused']);
     expect(problems[1].sample).toBe('DOGE/USD');
-    expect(session.problems.total).toBe(12);
+    expect(problems[3].sample).toBe('subscribe : Currency pair not supported X/Y');
+    expect(feed.market.problems.total).toBe(12);
     expect(output.take()).toEqual([]);
   });
 
   test('unknown fields and another order of fields change nothing', () => {
-    const { session, output } = startSession(BTC_USD);
+    const { feed, output } = startFeed(BTC_USD);
     output.take();
     const reordered = '{ "extra": [1, {"a": null}], "data": [ { '
       + `${STAMP}, "checksum": ${checksumOf(BIDS, ASKS)}, "asks": [`
       + '{"qty": 3.00000000, "price": 100.6, "note": "x"}], "bids": [{"price": 100.5, "qty": 1.00000000},'
       + '{"price": 100.4, "qty": 2.00000000}], "symbol": "BTC\\/USD" } ], "type": "snapshot", "channel": "book" }';
-    session.onFrame(reordered, 5n, 0);
+    deliver(feed, reordered, 5n, 0);
     expect(output.take()).toHaveLength(2);
-    expect(session.statistics.problems).toBe(0);
+    expect(feed.market.problems.total).toBe(0);
   });
 
   test('a truncated book frame is not half applied: the books are invalid until a snapshot', () => {
     for (let size = 1; size < SNAPSHOT.length; size += 1) {
-      const { session, output } = valid();
-      session.onFrame(SNAPSHOT.slice(0, size), 1n, 0);
+      const { feed, output } = valid();
+      deliver(feed, SNAPSHOT.slice(0, size), 1n, 0);
       expect(output.take())
         .toEqual(['FeedStatusChanged venue=2 instrument=0 state=Invalid reason=SequenceGap dropped=0']);
     }
   });
 
   test('an oversize frame is not read', () => {
-    const { session, problems } = valid();
-    session.onFrame(`{"channel":"book","x":"${'y'.repeat(9 * 1024 * 1024)}"}`, 1n, 0);
+    const { feed, problems } = valid();
+    deliver(feed, `{"channel":"book","x":"${'y'.repeat(9 * 1024 * 1024)}"}`, 1n, 0);
     expect(problems.map(({ kind }) => kind)).toEqual(['oversize frame']);
   });
 });
 
 test('every order is refused as not transmitted, no status is claimed, reconciliation is not complete', () => {
-  const { session, output } = valid();
+  const { feed, output } = valid();
   const command = { orderId: 9, strategy: 0, instrument: 0, side: 0, type: 0, timeInForce: 0, price: 1, quantity: 1 };
-  for (const action of [Action.New, Action.Replace, Action.Cancel]) session.onDispatch({ ...command, action }, 0);
-  session.onReconcileRequest(4, [9], 0);
-  session.onMassCancel('kill', 0);
+  for (const action of [Action.New, Action.Replace, Action.Cancel]) feed.onDispatch({ ...command, action }, 0);
+  feed.onReconcileRequest(4, [9], 0);
+  feed.onMassCancel('kill', 0);
   expect(output.take().map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
     'OrderRejected orderId=9 reason=NotTransmitted', 'ReplaceRejected orderId=9 reason=NotTransmitted',
     'CancelRejected orderId=9 reason=NotTransmitted', 'OrderStatusReport orderId=9 status=Indeterminate',
