@@ -39,14 +39,15 @@ export class Connection {
     });
   }
 
-  /** `channel`: what fault rules know the message by. */
-  send(channel: string, text: string): void {
-    if (!this.isOpen || this.isSilent) return;
+  /** `channel`: what fault rules know the message by. False: it will never be seen. */
+  send(channel: string, text: string): boolean {
+    if (!this.isOpen || this.isSilent) return false;
     const rules = this.plan.atMessage(this.kind, channel);
     const before = this.previous.get(channel);
     this.previous.set(channel, text);
     if (rules.length === 0) this.write(text);
     else this.sendFaulty(text, before, rules);
+    return !rules.some(({ fault }) => fault === 'drop' || fault === 'stale' || fault === 'truncate' || fault === 'midFrame');
   }
 
   /** As it stands, past every fault. */

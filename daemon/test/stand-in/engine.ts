@@ -86,12 +86,8 @@ export class Engine {
 
   /** The order as it stood after what happened at once. A refusal leaves no order behind. */
   place(terms: OrderTermsGiven, now: bigint): { order: OrderRecord } | { refusal: Refusal } {
-    this.orderNumber += 1;
-    const number = this.orderNumber;
-    const order: OrderRecord = {
-      ...terms, number, filled: 0, cost: 0n, fees: new Map(), status: 'open', cancelReason: null, createdAt: now, updatedAt: now,
-      trades: [], amended: false,
-    };
+    const order = this.recordOf(terms, now);
+    const { number } = order;
     const namesake = this.named.get(terms.clientOrderId);
     this.orders.set(number, order);
     this.named.set(order.clientOrderId, order);
@@ -101,6 +97,16 @@ export class Engine {
     this.named.delete(order.clientOrderId);
     if (namesake !== undefined) this.named.set(namesake.clientOrderId, namesake);
     return { refusal };
+  }
+
+  /** An order the Venue acknowledged and took back at once: a post-only order that would have traded. */
+  takeBack(terms: OrderTermsGiven, now: bigint): OrderRecord {
+    this.exchange.time = now;
+    const order: OrderRecord = { ...this.recordOf(terms, now), status: 'canceled', cancelReason: CancelReason.Venue };
+    this.orders.set(order.number, order);
+    this.named.set(order.clientOrderId, order);
+    this.tell('refused', order.number, null);
+    return order;
   }
 
   /** To this price and total quantity. Null: done. */
@@ -152,6 +158,14 @@ export class Engine {
     const { reports } = this;
     this.reports = [];
     return reports;
+  }
+
+  private recordOf(terms: OrderTermsGiven, now: bigint): OrderRecord {
+    this.orderNumber += 1;
+    return {
+      ...terms, number: this.orderNumber, filled: 0, cost: 0n, fees: new Map(), status: 'open', cancelReason: null,
+      createdAt: now, updatedAt: now, trades: [], amended: false,
+    };
   }
 
   private open(definition: StandInInstrument, index: number, now: bigint): void {

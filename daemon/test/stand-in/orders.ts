@@ -63,7 +63,8 @@ export interface Balance {
 
 /** One thing that happened to an order, with the order as it stood right after. */
 export interface EngineReport {
-  readonly what: 'accepted' | 'trade' | 'replaced' | 'done';
+  /** `refused`: acknowledged, then taken back before it was ever in the book. */
+  readonly what: 'accepted' | 'trade' | 'replaced' | 'done' | 'refused';
   readonly order: Readonly<OrderRecord>;
   readonly trade: TradeRecord | null;
   /** Of the currencies it changed, right after. */

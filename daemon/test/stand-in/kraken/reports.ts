@@ -32,6 +32,7 @@ export function executionsOf(report: EngineReport, naming: Naming): JsonObject[]
     case 'trade': return trade === null ? [] : order.status === 'filled'
       ? [tradeEntry(order, trade, naming, 'partially_filled'), ended(order, naming, 'filled')]
       : [tradeEntry(order, trade, naming, 'partially_filled')];
+    case 'refused': return [pendingNew(order, naming), ended(order, naming, 'canceled')];
     case 'done': return [ended(order, naming, endOf(order))];
   }
 }
