@@ -41,7 +41,7 @@ export class StandInServer {
   readonly connections = new Set<Connection>();
   /** So many upgrades still to be refused with 503. */
   refusals = 0;
-  /** Unless 0: every HTTP call and upgrade is answered so until `bannedUntil` (Unix ms). */
+  /** Unix ms until which HTTP calls are answered 418 and upgrades 429. */
   bannedUntil = 0;
   private readonly https: Server;
   private readonly sockets: WebSocketServer;
@@ -124,6 +124,12 @@ export class StandInServer {
     request.on('error', () => undefined);
     request.on('end', () => {
       const body = Buffer.concat(parts).toString();
+      if (Date.now() < this.bannedUntil) {
+        const retryAfter = String(Math.ceil((this.bannedUntil - Date.now()) / 1000));
+        const text = '{"code":-1003,"msg":"Way too much request weight used; IP banned."}';
+        answer(response, { status: 418, body: text, headers: { 'Retry-After': retryAfter } });
+        return;
+      }
       const call = { method: request.method ?? 'GET', url: urlOf(request), headers: request.headers, body };
       this.protocol.onHttp(call, (reply) => { answer(response, reply); });
     });

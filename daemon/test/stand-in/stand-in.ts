@@ -4,12 +4,14 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseDecimal } from '../../base/decimal.ts';
+import { CLIENT, FEES } from '../../venues/sim/accounts.ts';
 import { type Audit, auditOf } from './audit.ts';
 import { BinanceStandIn } from './binance/binance.ts';
 import { makeCertificate } from './certificate.ts';
 import { VenueClock } from './clock.ts';
 import type { Connection, Ending } from './connection.ts';
-import { Engine } from './engine.ts';
+import { CURRENCY_SCALE, Engine } from './engine.ts';
 import { FaultPlan, type FaultRule } from './faults.ts';
 import { KrakenStandIn } from './kraken/kraken.ts';
 import { OkxStandIn } from './okx/okx.ts';
@@ -134,7 +136,14 @@ export class StandIn {
     this.protocol.expireSessions();
   }
 
-  /** Everything is answered 429 or 418 for so long. */
+  /** Money that comes, or goes (negative), without an order. */
+  deposit(currency: string, amount: string): void {
+    const change = parseDecimal(amount, CURRENCY_SCALE);
+    this.world.engine.exchange.accounts.move(currency, FEES, CLIENT, change);
+    this.protocol.balanceMoved(currency, change);
+  }
+
+  /** Nobody gets a connection for so long: 429. HTTP calls are answered 418, as to a banned address. */
   ban(milliseconds: number): void {
     this.server.bannedUntil = Date.now() + milliseconds;
   }

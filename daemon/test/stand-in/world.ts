@@ -35,6 +35,8 @@ export interface VenueProtocol extends Protocol {
   /** About every `heartbeatMs`. */
   heartbeat(): void;
   statusChanged(): void;
+  /** The account's money changed without an order. */
+  balanceMoved(currency: string, change: bigint): void;
   /** Tokens and sessions end now. */
   expireSessions(): void;
   /** What is due by the clock: dead-man switches. */

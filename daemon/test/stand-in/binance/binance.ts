@@ -6,7 +6,7 @@ import type { EngineReport } from '../orders.ts';
 import { runRequest } from '../request-flow.ts';
 import type { HttpCall, HttpReply } from '../server.ts';
 import type { VenueProtocol, World } from '../world.ts';
-import { BinanceApi, errorOf } from './api.ts';
+import { balanceUpdate, BinanceApi, errorOf } from './api.ts';
 import { BinanceFacts } from './facts.ts';
 import { BinanceStreams } from './streams.ts';
 import { BinanceTrading } from './trading.ts';
@@ -92,6 +92,10 @@ export class BinanceStandIn implements VenueProtocol {
     const text = `{"e":"serverShutdown","E":${this.world.clock.unixMs()}}`;
     for (const connection of this.world.connections('public')) connection.send('serverShutdown', text);
     for (const connection of this.world.connections('api')) connection.send('serverShutdown', `{"event":${text}}`);
+  }
+
+  balanceMoved(currency: string, change: bigint): void {
+    this.api.event('balanceUpdate', balanceUpdate(currency, change, this.world.clock.unixMs()));
   }
 
   expireSessions(): void {

@@ -90,6 +90,10 @@ export class KrakenStandIn implements VenueProtocol {
     this.privatePart.statusChanged();
   }
 
+  balanceMoved(currency: string, change: bigint): void {
+    this.privatePart.balanceMoved(currency, change);
+  }
+
   expireSessions(): void {
     this.tokens.expireAll();
   }

@@ -1,6 +1,7 @@
 // Kraken's authenticated WebSocket v2: tokens, the executions and balances channels, and the order methods' frames. What the
 // methods do is trading.ts.
 
+import { rfc3339 } from '../clock.ts';
 import type { Connection } from '../connection.ts';
 import type { FaultRule } from '../faults.ts';
 import { echo, type Json, type JsonObject, type JsonRequest, NumberText, objectIn, plain, readRequest, toJson } from '../json.ts';
@@ -12,7 +13,7 @@ import { balanceEntries, executionsOf, type Naming, openOrderEntry, tradeEntry }
 import { listField } from './requests.ts';
 import type { KrakenTokens } from './tokens.ts';
 import type { KrakenTrading } from './trading.ts';
-import { amount, type Answer, failure, success } from './wire.ts';
+import { amount, type Answer, failure, identifier, success } from './wire.ts';
 
 const SNAPSHOT_TRADES = 50;
 const RATE_COUNT_MAX = 125;
@@ -89,6 +90,11 @@ export class KrakenPrivate {
       }
       if (seen && report.trade !== null) told(this.world, report.trade.number);
     }
+  }
+
+  balanceMoved(currency: string, change: bigint): void {
+    const entry = depositEntry(this.world, currency, change, this.nextLedger());
+    for (const [connection, state] of this.states) this.message(connection, state.balances, 'balances', 'update', [entry]);
   }
 
   heartbeat(): void {
@@ -172,6 +178,16 @@ export class KrakenPrivate {
     this.ledgerNumber += 1;
     return this.ledgerNumber;
   }
+}
+
+function depositEntry(world: World, currency: string, change: bigint, number: number): Json {
+  const { seed } = world.settings;
+  return {
+    ledger_id: identifier('L', seed, number), ref_id: identifier('D', seed, number), timestamp: rfc3339(world.clock.unixNs()),
+    type: change < 0n ? 'withdrawal' : 'deposit', asset: currency, asset_class: 'currency',
+    category: change < 0n ? 'withdrawal' : 'deposit', wallet_type: 'spot', wallet_id: 'main', amount: amount(change),
+    fee: amount(0n), balance: amount(world.engine.balanceOf(currency).total),
+  };
 }
 
 export function errorOf(rule: FaultRule): string {

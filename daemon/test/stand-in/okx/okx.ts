@@ -24,6 +24,7 @@ export class OkxStandIn implements VenueProtocol {
   publish(): void { return undefined; }
   heartbeat(): void { return undefined; }
   statusChanged(): void { return undefined; }
+  balanceMoved(): void { return undefined; }
   expireSessions(): void { return undefined; }
   advance(): void { return undefined; }
   close(): void { return undefined; }
