@@ -145,10 +145,15 @@ export class VenueRig extends DaemonRig {
     const directory = join(this.folder, 'recordings');
     mkdirSync(directory, { recursive: true });
     writeFileSync(this.gatewayFile(venue), JSON.stringify(merged({
-      endpoints: standIn.urls, tls: { ca: standIn.caFile },
+      endpoints: endpointsOf(standIn), tls: { ca: standIn.caFile },
       dial: { spacing: '0s', perWindowMax: 1000, backoffMin: '20ms', backoffMax: '500ms', proven: '1s' },
       record: { directory, window: '1h' },
       ...(trades ? { credentials: standIn.writeCredentials(), orders: { enabled: true, requestTimeout: '500ms' } } : {}),
     }, layer), null, 2));
   }
+}
+
+/** Addresses as an operator writes them: Binance's combined streams have a path of their own. */
+function endpointsOf({ settings, urls }: StandIn): Layer {
+  return settings.venue === 'binance' ? { ...urls, public: `${urls['public']}/stream` } : urls;
 }
