@@ -32,7 +32,7 @@ export class KrakenStandIn implements VenueProtocol {
     };
     this.publicPart = new KrakenPublic(world);
     this.privatePart = new KrakenPrivate(world, this.trading, this.tokens, naming);
-    this.rest = new KrakenRest(world, this.tokens, naming);
+    this.rest = new KrakenRest(world, this.tokens, naming, this.trading);
   }
 
   kindOf(url: URL): string | null {

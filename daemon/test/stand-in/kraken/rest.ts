@@ -1,19 +1,21 @@
-// Kraken's REST interface: public facts and the account's orders, trades and balances, in pages of fifty. Reads the engine; places
-// nothing.
+// Kraken's REST interface: public facts and the account's orders, trades and balances, in pages of fifty. Reads the engine; what
+// places an order is trading.ts.
 
 import { formatDecimal } from '../../../base/decimal.ts';
 import { CancelReason, Liquidity, OrderType } from '../../../event/kinds.ts';
 import { rfc3339 } from '../clock.ts';
 import { CURRENCY_SCALE } from '../engine.ts';
-import { type Json, type JsonObject, NumberText, textOf, toJson } from '../json.ts';
+import { type Json, type JsonObject, NumberText, readRequest, textOf, toJson } from '../json.ts';
 import type { OrderRecord, TradeRecord } from '../orders.ts';
 import type { HttpCall } from '../server.ts';
 import { told, type World } from '../world.ts';
 import { averagePrice, type Naming, sideOf, typeOf } from './reports.ts';
 import type { KrakenTokens } from './tokens.ts';
+import type { KrakenTrading } from './trading.ts';
 import { altName, identifier, moneyText, numberIn, pairName, restAsset, restTime } from './wire.ts';
 
 const PAGE = 50;
+const QUERY_TRADES_MAX = 20;
 const IDENTIFIER = /^[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}$/;
 
 type Fields = ReadonlyMap<string, string>;
@@ -21,9 +23,11 @@ type Fields = ReadonlyMap<string, string>;
 export class KrakenRest {
   private readonly world: World;
   private readonly tokens: KrakenTokens;
+  private readonly trading: KrakenTrading;
   private readonly naming: Naming;
 
-  constructor(world: World, tokens: KrakenTokens, naming: Naming) {
+  constructor(world: World, tokens: KrakenTokens, naming: Naming, trading: KrakenTrading) {
+    this.trading = trading;
     this.world = world;
     this.tokens = tokens;
     this.naming = naming;
@@ -46,6 +50,8 @@ export class KrakenRest {
       case 'ClosedOrders': return this.closed(fields);
       case 'QueryOrders': return this.query(fields);
       case 'TradesHistory': return this.trades(fields);
+      case 'QueryTrades': return this.queryTrades(fields);
+      case 'AddOrder': return this.add(fields);
       default: return refused('EGeneral:Unknown method');
     }
   }
@@ -131,6 +137,31 @@ export class KrakenRest {
       return [identifier('T', this.naming.seed, trade.number), this.tradeInfo(trade)];
     });
     return result({ count: found.length, trades: Object.fromEntries(page) as JsonObject });
+  }
+
+  private queryTrades(fields: Fields): string {
+    const names = (fields.get('txid') ?? '').split(',').filter((name) => name !== '');
+    if (names.length === 0 || names.length > QUERY_TRADES_MAX) return refused('EGeneral:Invalid arguments');
+    const found = names.flatMap((name) => this.world.engine.trades[numberIn('T', this.naming.seed, name) - 1] ?? []);
+    return result(Object.fromEntries(found.map((trade) => {
+      told(this.world, trade.number);
+      return [identifier('T', this.naming.seed, trade.number), this.tradeInfo(trade)];
+    })) as JsonObject);
+  }
+
+  private add(fields: Fields): string {
+    const given = (name: string): string => JSON.stringify(fields.get(name) ?? '');
+    const instrument = this.world.settings.instruments.find((each) => (
+      [each.symbol, altName(each), pairName(each)].includes(fields.get('pair') ?? '')));
+    const limit = fields.has('price') ? `,"limit_price":${fields.get('price')}` : '';
+    const deadline = fields.has('deadline') ? `,"deadline":${given('deadline')}` : '';
+    const request = readRequest(`{"order_type":${given('ordertype')},"side":${given('type')},"order_qty":${fields.get('volume') ?? '0'},`
+      + `"symbol":${JSON.stringify(instrument?.symbol ?? '')},"time_in_force":${JSON.stringify(fields.get('timeinforce') ?? 'GTC')},`
+      + `"cl_ord_id":${given('cl_ord_id')}${limit}${deadline}}`);
+    if (request === null) return refused('EGeneral:Invalid arguments');
+    const added = this.trading.addByRest(request);
+    if (typeof added === 'string') return refused(added);
+    return result({ descr: { order: `${fields.get('type')} ${fields.get('volume')}` }, txid: [added['order_id'] as string] });
   }
 
   private isAskedFor(order: OrderRecord, fields: Fields): boolean {

@@ -8,7 +8,7 @@ import type { OrderRecord } from '../orders.ts';
 import { RequestLimit, type World } from '../world.ts';
 import type { KrakenOrder } from './reports.ts';
 import {
-  checkDeadline, checkStatus, listField, readOrder, readPrice, readQuantity, refusalText, RequestError,
+  checkDeadline, checkStatus, listField, type OrderChannel, readOrder, readPrice, readQuantity, refusalText, RequestError,
 } from './requests.ts';
 import { type Answer, failure, identifier, numberIn, success } from './wire.ts';
 
@@ -45,6 +45,17 @@ export class KrakenTrading {
     }
   }
 
+  /** REST AddOrder, its parameters under their WebSocket names: the result of add_order, or the error's text. */
+  addByRest(params: JsonRequest): JsonObject | string {
+    try {
+      checkDeadline(params, this.world);
+      return this.add(params, this.world.clock.unixNs(), 'rest');
+    } catch (error) {
+      if (error instanceof RequestError) return error.message;
+      throw error;
+    }
+  }
+
   /** A dead-man switch that was not renewed. */
   advance(now: bigint): void {
     if (this.triggerAt === null || now < this.triggerAt) return;
@@ -65,7 +76,7 @@ export class KrakenTrading {
   private dispatch(answer: Answer, params: JsonRequest): string[] {
     const now = this.world.clock.unixNs();
     switch (answer.method) {
-      case 'add_order': return [success(answer, this.add(params, now))];
+      case 'add_order': return [success(answer, this.add(params, now, 'websocket'))];
       case 'amend_order': return [success(answer, this.amend(params, now))];
       case 'cancel_order': return this.cancel(answer, params, now);
       case 'cancel_all': {
@@ -77,8 +88,8 @@ export class KrakenTrading {
     }
   }
 
-  private add(params: JsonRequest, now: bigint): Json {
-    const { terms, isPostOnly } = readOrder(params, this.world);
+  private add(params: JsonRequest, now: bigint, channel: OrderChannel): JsonObject {
+    const { terms, isPostOnly } = readOrder(params, this.world, channel);
     checkStatus(this.world, true, isPostOnly);
     const reference = plain(params.order_userref);
     const userReference = reference === undefined ? undefined : new NumberText(reference);
