@@ -36,7 +36,12 @@ const std::uint8_t* read_exponent(const std::uint8_t* at, Decimal* number) noexc
 }  // namespace
 
 const std::uint8_t* read_rare_number(const std::uint8_t* first, const std::uint8_t* at, Decimal* number) noexcept {
-  const std::uint64_t mantissa = bounded_mantissa(first, at);
+  std::uint64_t mantissa = bounded_mantissa(first, at);
+  if (mantissa > static_cast<std::uint64_t>(kSafeMax)) {
+    const std::uint8_t* end = at;
+    for (; number->decimals > 0 && end[-1] == '0'; end--) number->decimals -= 1;
+    mantissa = bounded_mantissa(first, end);
+  }
   number->mantissa = static_cast<std::int64_t>(mantissa);
   number->exact = mantissa <= static_cast<std::uint64_t>(kSafeMax);
   return (*at | 0x20) == 'e' ? read_exponent(at, number) : at;

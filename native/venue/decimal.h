@@ -13,7 +13,8 @@ namespace tcx::venue {
 
 static_assert(std::endian::native == std::endian::little, "words of eight digits are read least significant byte first");
 
-// Value: mantissa * 10^-decimals. Not exact: no number, or one with more digits than a safe integer has.
+// Value: mantissa * 10^-decimals, as written; zeros at the end of a fraction are given up where the value would not fit a
+// safe integer with them (99999997.00000000). Not exact: no number, or one with more digits than a safe integer has.
 struct Decimal {
   std::int64_t mantissa = 0;
   std::int32_t decimals = 0;
@@ -38,7 +39,7 @@ inline std::uint64_t eight_digits(std::uint64_t word) noexcept {
   return (((word & 0x000000FF000000FFu) * 0x000F424000000064u) + (((word >> 16) & 0x000000FF000000FFu) * 0x0000271000000001u)) >> 32;
 }
 
-// The rest of a number that has an exponent or more digits than a word holds: `first` is its first digit, `at` what
+// The rest of a number that has an exponent or more digits than a safe integer: `first` is its first digit, `at` what
 // follows its last one. Returns where it ends, or null.
 const std::uint8_t* read_rare_number(const std::uint8_t* first, const std::uint8_t* at, Decimal* number) noexcept;
 
@@ -81,7 +82,7 @@ inline const std::uint8_t* read_number(const std::uint8_t* at, Decimal* number) 
   number->mantissa = static_cast<std::int64_t>(mantissa);
   number->decimals = static_cast<std::int32_t>(decimals);
   number->exact = mantissa <= static_cast<std::uint64_t>(kSafeMax);
-  if (digits > 18 || (*at | 0x20) == 'e') [[unlikely]] at = read_rare_number(first, at, number);
+  if (!number->exact || digits > 18 || (*at | 0x20) == 'e') [[unlikely]] at = read_rare_number(first, at, number);
   if (negative) number->mantissa = -number->mantissa;
   return at;
 }
