@@ -165,6 +165,7 @@ FrameKind BinanceDecoder::resolve_trade() noexcept {
   }
   set_trade_time(trade_, time_of_count(transaction_time_.exact ? transaction_time_ : event_time_));
   drop_books();
+  set_snapshot(0);
   return FrameKind::Trade;
 }
 

@@ -7,8 +7,8 @@ import { FeedReason, FeedState, Kind } from '../../event/kinds.ts';
 import type { BestPrices } from './best-prices.ts';
 import type { RecordedInstrument } from './recordings.ts';
 
-/** Levels a side; what Binance accumulates in the longest recording is a quarter of it. */
-export const BOOK_LEVELS_MAX = 20_000;
+/** Levels a side: as many as a book can have. Binance accumulates a third of it in the recordings. */
+export const BOOK_LEVELS_MAX = 16_384;
 const FAULTS = BookResult.Crossed | BookResult.OutOfSequence | BookResult.BadLevel | BookResult.Overflow;
 const WORD = 2 ** 32;
 
