@@ -104,8 +104,10 @@ function decimal(node: Node): readonly [mantissa: number, decimals: number] {
   const isScalar = typeof node.plain === 'number' || typeof node.plain === 'string';
   const match = isScalar ? DECIMAL.exec(node.text as string) : null;
   if (match === null) return [NaN, 0];
-  const fraction = match[3] ?? '';
   const exponent = Number(match[4] ?? '0');
+  const isLarge = BigInt(`${match[2]}${match[3] ?? ''}`) > BigInt(Number.MAX_SAFE_INTEGER);
+  // Its zeros are given up where only they do not fit.
+  const fraction = isLarge ? (match[3] ?? '').replace(/0+$/, '') : match[3] ?? '';
   const mantissa = BigInt(`${match[2]}${fraction}`);
   if (mantissa > BigInt(Number.MAX_SAFE_INTEGER) || Math.abs(exponent) > 400) return [NaN, 0];
   return [Number(match[1] === '-' ? -mantissa : mantissa), fraction.length - exponent];

@@ -3,7 +3,7 @@
 
 import { addon, type NativeBooks, type NativeEvent } from '../../binding/addon.ts';
 import { BookResult, BookView, Slot } from '../../event/generated/view_generated.ts';
-import { FeedReason, FeedState, Kind } from '../../event/kinds.ts';
+import { FeedState, Kind } from '../../event/kinds.ts';
 import type { BestPrices } from './best-prices.ts';
 import type { RecordedInstrument } from './recordings.ts';
 
@@ -19,7 +19,7 @@ export class BookAudit {
   events = 0;
   /** Snapshots and deltas, by instrument. */
   readonly updates: number[];
-  /** Feeds told to be invalid; the end of a link is not counted. */
+  /** Feeds told to be invalid; the loss of every socket at once is not counted. */
   invalid = 0;
   /** Events that a book did not take as they were. */
   faults = 0;
@@ -62,7 +62,7 @@ export class BookAudit {
 
   private feed(): void {
     const { input } = this.memory;
-    if (input[Slot.State] === FeedState.Invalid && input[Slot.Reason] !== FeedReason.LinkDown) this.invalid += 1;
+    if (input[Slot.State] === FeedState.Invalid && input[Slot.Instrument] >= 0) this.invalid += 1;
   }
 
   /** Every level of both sides, best first. */
