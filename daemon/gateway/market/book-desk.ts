@@ -163,7 +163,8 @@ export class BookDesk {
     feed.begin(this.copy, this.hash + entry);
     if (this.copy >= 0) feed.brought(this.copy, last);
     if (isHeld) this.holdOn(feed, FeedReason.SequenceGap);
-    this.context.events.book(feed, this.splicedTime, this.captureTime, before === BookState.Empty ? FeedReason.Subscribed : FeedReason.Resync);
+    const reason = before === BookState.Empty ? FeedReason.Subscribed : FeedReason.Resync;
+    this.context.events.book(feed, this.splicedTime, this.captureTime, reason);
   }
 
   /** Another socket's first word, or an answer nobody waits for any more: the book stands. */
