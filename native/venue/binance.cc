@@ -12,7 +12,7 @@ using view::TradeEntry;
 
 void BinanceDecoder::read() noexcept {
   JsonScanner& s = scanner_;
-  is_wrapped_ = false;
+  is_wrapped_ = has_fields_ = false;
   reset_payload();
   s.start_object();
   for (bool is_first = true; s.next_key(is_first); is_first = false) {
@@ -21,6 +21,7 @@ void BinanceDecoder::read() noexcept {
     } else if (is_wrapped_ || s.is("stream")) {
       s.skip();
     } else {
+      has_fields_ = true;
       read_field();
     }
   }
@@ -40,7 +41,7 @@ void BinanceDecoder::reset_payload() noexcept {
 // `data` is the event, whatever else stands beside it.
 void BinanceDecoder::read_wrapped() noexcept {
   JsonScanner& s = scanner_;
-  if (is_wrapped_ || event_ != EventType::None || has_update_id_) reset_payload();
+  if (is_wrapped_ || has_fields_) reset_payload();
   is_wrapped_ = true;
   if (s.peek() != '{') {
     s.skip();
