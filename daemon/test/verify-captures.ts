@@ -40,7 +40,8 @@ function wrongsOf({ recording, isMerged, name }: Row, run: DaemonRun): string[] 
   const { counts } = run.session.counted;
   const wrongs: string[] = [];
   const expect = (what: string, found: unknown, wanted: unknown): void => {
-    if (JSON.stringify(found) !== JSON.stringify(wanted)) wrongs.push(`${what}: found ${JSON.stringify(found)}, expected ${JSON.stringify(wanted)}`);
+    const [here, there] = [JSON.stringify(found), JSON.stringify(wanted)];
+    if (here !== there) wrongs.push(`${what}: found ${here}, expected ${there}`);
   };
   expect('problems', run.session.found, expected.problems ?? []);
   expect('checksums that failed', counts.rejected, 0);
@@ -75,13 +76,17 @@ function unlikeFurthest(name: string, run: DaemonRun, count: number): number[] {
 }
 
 function print(cells: readonly (string | number)[]): void {
-  const padded = cells.map((cell, index) => (index === 0 ? String(cell).padEnd(WIDTHS[index]!) : String(cell).padStart(WIDTHS[index]!)));
+  const padded = cells.map((cell, index) => {
+    const width = WIDTHS[index]!;
+    return index === 0 ? String(cell).padEnd(width) : String(cell).padStart(width);
+  });
   process.stdout.write(`${padded.join(' ').trimEnd()}\n`);
 }
 
 function show({ name, recording: { expected }, isMerged }: Row, run: DaemonRun, wrongs: readonly string[], seconds: number): void {
   const { audit, session: { counted: { counts } } } = run;
-  const checksums = expected.checksums === 0 ? '-' : `${counts.verified}/${isMerged ? counts.verified + counts.rejected : expected.checksums}`;
+  const due = isMerged ? counts.verified + counts.rejected : expected.checksums;
+  const checksums = due === 0 ? '-' : `${counts.verified}/${due}`;
   const best = audit.compared === 0 ? '-' : `${audit.equal}/${audit.compared}`;
   const isSame = !wrongs.some((wrong) => wrong.startsWith('books'));
   print([
@@ -105,9 +110,11 @@ async function verify(row: Row): Promise<string[]> {
 }
 
 async function main(words: readonly string[]): Promise<number> {
-  // What several sockets are compared with is made by the rows of each one.
-  const wanted = rows().filter(({ name, isMerged }) => words.every((word) => name.includes(word)) || (words.includes('sockets') && !isMerged
-    && OKX_SOCKETS.some((socket) => socket.name === name)));
+  const named = rows().filter(({ name }) => words.every((word) => name.includes(word)));
+  // Several sockets are compared with each one alone.
+  const isCompared = named.some(({ isMerged }) => isMerged);
+  const wanted = rows().filter(({ name }) => named.some((row) => row.name === name)
+    || (isCompared && OKX_SOCKETS.some((socket) => socket.name === name)));
   if (wanted.length === 0) {
     process.stderr.write(`verify:captures: found no recording with ${words.join(' ')} in its name\n`);
     return 2;

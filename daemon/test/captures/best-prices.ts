@@ -8,7 +8,7 @@ import { pathOf, type Recording } from './recordings.ts';
 interface Ticker { readonly u: number; readonly b: string; readonly B: string; readonly a: string; readonly A: string }
 
 /** Best bid, its quantity, best ask, its quantity; scaled. */
-export type Top = readonly [number, number, number, number];
+type Top = readonly [number, number, number, number];
 
 export class BestPrices {
   private readonly ids: number[] = [];

@@ -68,7 +68,9 @@ function instruments(bookDepth: number, ...lines: string[]): RecordedInstrument[
   });
 }
 
-function binance(product: BinanceProduct, file: string, instrument: string, frames: number, compared: number, exceptions: number): Recording {
+function binance(
+  product: BinanceProduct, file: string, instrument: string, frames: number, compared: number, exceptions: number,
+): Recording {
   return {
     name: `binance-${product}`, files: [file], venue: product === 'spot' ? 'binance' : `binance-${product}`,
     instruments: instruments(0, instrument), expected: { frames, checksums: 0, tops: { compared, exceptions }, invalid: 0 },
