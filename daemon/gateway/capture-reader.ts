@@ -10,12 +10,15 @@ import type { Readable } from 'node:stream';
 export interface CaptureFrame {
   /** ns since the Unix epoch; 0n: the recording does not know. */
   readonly captureTime: bigint;
-  readonly frame: string;
+  /** Exactly as received. */
+  readonly frame: Uint8Array;
 }
 
 /** Longest line: a full book of a million levels and more. */
 export const CAPTURE_LINE_MAX = 64 * 1024 * 1024;
 const TIME_DIGITS_MAX = 19;
+const BLANK = 0x20;
+const CARRIAGE_RETURN = 0x0d;
 
 export class CaptureError extends Error {
   override readonly name = 'CaptureError';
@@ -28,7 +31,7 @@ export async function* readCapture(path: string): AsyncGenerator<CaptureFrame> {
   try {
     for await (const text of lines(source, path)) {
       line += 1;
-      if (text !== '') yield parseLine(text, path, line);
+      if (text.length > 0) yield parseLine(text, path, line);
     }
   } catch (error) {
     if (error instanceof CaptureError) throw error;
@@ -56,14 +59,14 @@ async function openCapture(path: string): Promise<Readable> {
   return pipeline(file, createGunzip({ chunkSize: 1 << 18 }), () => undefined);
 }
 
-async function* lines(source: Readable, path: string): AsyncGenerator<string> {
+async function* lines(source: Readable, path: string): AsyncGenerator<Buffer> {
   let pending: Buffer[] = [];
   let pendingSize = 0;
   for await (const chunk of source as AsyncIterable<Buffer>) {
     let from = 0;
     for (let at = chunk.indexOf(10, from); at >= 0; at = chunk.indexOf(10, from)) {
       const tail = chunk.subarray(from, at);
-      yield (pendingSize === 0 ? tail : Buffer.concat([...pending, tail])).toString('utf8');
+      yield pendingSize === 0 ? tail : Buffer.concat([...pending, tail]);
       pending = [];
       pendingSize = 0;
       from = at + 1;
@@ -74,16 +77,16 @@ async function* lines(source: Readable, path: string): AsyncGenerator<string> {
       throw new CaptureError(`capture ${path}: found a line of more than ${CAPTURE_LINE_MAX} bytes`);
     }
   }
-  if (pendingSize > 0) yield Buffer.concat(pending).toString('utf8');
+  if (pendingSize > 0) yield Buffer.concat(pending);
 }
 
-function parseLine(text: string, path: string, line: number): CaptureFrame {
-  const space = text.indexOf(' ');
-  const time = space < 0 ? text : text.slice(0, space);
+function parseLine(bytes: Buffer, path: string, line: number): CaptureFrame {
+  const space = bytes.indexOf(BLANK);
+  const time = bytes.toString('latin1', 0, space);
   if (space <= 0 || space > TIME_DIGITS_MAX || !/^\d+$/.test(time)) {
-    throw new CaptureError(`capture ${path}: line ${line}: found ${JSON.stringify(text.slice(0, 40))}, `
+    throw new CaptureError(`capture ${path}: line ${line}: found ${JSON.stringify(bytes.toString('utf8', 0, 40))}, `
       + 'expected "<ns since the Unix epoch> <frame>"');
   }
-  const end = text.endsWith('\r') ? text.length - 1 : text.length;
-  return { captureTime: BigInt(time), frame: text.slice(space + 1, end) };
+  const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
+  return { captureTime: BigInt(time), frame: bytes.subarray(space + 1, end) };
 }

@@ -6,7 +6,8 @@ import { EventEncoder } from '../event/encode.ts';
 import { MessageType, RefusalCode } from '../event/link-message.ts';
 import type { DispatchedCommand, VenueOutput, VenueSession, VenueWelcome } from '../event/venue-session.ts';
 import { SILENT_LOG } from './gateway-log.ts';
-import { GatewayFailure, GatewayHost } from './gateway-host.ts';
+import { GatewayHost } from './gateway-host.ts';
+import { GatewayFailure } from './session-loop.ts';
 import { TestClock, TestDaemon } from './test-daemon.ts';
 
 /** Writes down every call; does what `onCall` says when one comes. */
@@ -85,7 +86,7 @@ test('the daemon\'s requests reach the session in order, numbers as numbers', as
   daemon.send({ type: MessageType.StatusQuery, orderId: 5, venueOrderId: '' });
   daemon.send({ type: MessageType.MassCancel, reason: 'kill' });
   daemon.send({ type: MessageType.SnapshotRequest, instrument: 3 });
-  daemon.send({ type: MessageType.ReconcileRequest, id: 8, orderIds: [5, 6] });
+  daemon.send({ type: MessageType.ReconcileRequest, id: 8, orderIds: [5, 6], since: 0n });
   await session.until('reconcile 8 [5 6]');
   expect(session.calls).toEqual([
     'start s-1', 'dispatch 2199023255617 at 9007199254740991', 'query 5', 'mass cancel kill', 'snapshot 3',

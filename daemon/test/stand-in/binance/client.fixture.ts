@@ -43,13 +43,14 @@ export class BinanceClient {
     this.socket = socket;
   }
 
-  start(method: string, params: Parameters): number {
+  start(method: string, params: Parameters): string {
     this.requestId += 1;
-    this.socket.send({ id: this.requestId, method, params });
-    return this.requestId;
+    const id = `r${this.requestId}`;
+    this.socket.send({ id, method, params });
+    return id;
   }
 
-  answerTo(id: number): Promise<Message> {
+  answerTo(id: string): Promise<Message> {
     return this.socket.next(`the answer to ${id}`, (message) => message.id === id);
   }
 
