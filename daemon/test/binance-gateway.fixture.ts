@@ -202,7 +202,10 @@ export class BinanceGateway implements FrameOutput {
   story(): string {
     const text = (value: unknown): string => JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? Number(field) : field));
     const events = this.events.filter(({ kind }) => kind !== Kind.BalanceReport).slice(-40);
-    return [...events.map(({ kind, fields }) => `${Kind[kind]} ${text(fields)}`), ...this.problems].join('\n');
+    const live = this.desk.table.live().map(({ orderId, generation, work, cancel, doubt, heldCancel, filled, quantity }) => {
+      return `live: ${text({ orderId, generation, work: work?.request.what, cancel: cancel?.id, doubt, heldCancel, filled, quantity })}`;
+    });
+    return [...events.map(({ kind, fields }) => `${Kind[kind]} ${text(fields)}`), ...this.problems, ...live].join('\n');
   }
 
   close(): void {
