@@ -21,6 +21,18 @@ export class BookSide {
     this.count = 0;
   }
 
+  /** Becomes equal to `other`. */
+  copyFrom(other: BookSide): void {
+    while (this.prices.length < other.count) this.grow();
+    for (let i = 0; i < other.count; i += 1) {
+      this.prices[i] = other.prices[i];
+      this.quantities[i] = other.quantities[i];
+      this.priceDecimals[i] = other.priceDecimals[i];
+      this.quantityDecimals[i] = other.quantityDecimals[i];
+    }
+    this.count = other.count;
+  }
+
   /** Sets the quantity at a price; 0 removes it. A price named again takes its latest quantity. */
   set(price: number, quantity: number, priceDecimals = 0, quantityDecimals = 0): void {
     const { prices, quantities } = this;
@@ -99,6 +111,12 @@ export class LevelBook {
   clear(): void {
     this.bids.clear();
     this.asks.clear();
+  }
+
+  /** Becomes equal to `other`: a change that proves wrong is taken back. */
+  copyFrom(other: LevelBook): void {
+    this.bids.copyFrom(other.bids);
+    this.asks.copyFrom(other.asks);
   }
 
   /** 0: nothing is cut. */

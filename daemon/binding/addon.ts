@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { SCHEMA_HASH } from '../event/generated/schema-hash.ts';
+import type { CreateMarketDecoder } from '../event/market-adapter.ts';
 
 /** A success count/position (≥ 0) or a negative `Status` (schemas/view.fbs). */
 export type StatusNumber = number;
@@ -187,10 +188,12 @@ export interface Addon {
   };
   /** SO_PEERCRED of a connected unix socket. */
   peerCredentials(fd: number): { pid: number; uid: number; gid: number };
+  /** Fails with `BadValue` for a dialect it does not know, and for symbols that are empty, too long or too many. */
+  createMarketDecoder: CreateMarketDecoder;
 }
 
 /** Raised together with the addon's own number whenever a signature or a shared view changes. */
-const ABI = 1;
+const ABI = 2;
 
 const addonFile = join('build', 'Release', 'tcx.node');
 

@@ -10,4 +10,3 @@ export { readRecorded, resolveConfiguration, resolveRecorded } from './resolve.t
 export type { EffectiveConfiguration } from './schema.ts';
 export { readSettings } from './settings.ts';
 export type { Settings, VenueSettings } from './settings.ts';
-export type { SimulationSettings } from './simulation-settings.ts';

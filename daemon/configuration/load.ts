@@ -1,8 +1,6 @@
-// A configuration file to a validated, effective Configuration with its canonical text and hash. The only part of this
-// folder that touches the disk. Paths become absolute here, so that the recorded text means the same wherever it is
-// read.
+// A configuration file to a validated, effective Configuration with its canonical text and hash. Paths become absolute
+// here, so that the recorded text means the same wherever it is read.
 
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { CoreConfig } from '../core/config.ts';
 import { canonicalJson, configurationHash } from './canonical.ts';
@@ -11,10 +9,10 @@ import { resolveConfiguration } from './resolve.ts';
 import type { EffectiveConfiguration } from './schema.ts';
 import { readSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
+import { readTextFile } from './text-file.ts';
 import { validate } from './validate.ts';
 import { readYaml } from './yaml-text.ts';
 
-const FILE_SIZE_MAX = 4 * 1024 * 1024;
 const RECORDED_SIZE_MAX = 1024 * 1024;
 const SOCKET_PATH_MAX = 107;
 
@@ -34,7 +32,7 @@ export interface LoadedConfiguration {
 
 /** Throws ConfigurationError with everything that is wrong. */
 export function loadConfiguration(file: string): LoadedConfiguration {
-  return parseConfiguration(readText(file), file);
+  return parseConfiguration(readTextFile(file), file);
 }
 
 /** Like `loadConfiguration`, for text that is at hand; `file` names it and anchors relative paths. */
@@ -66,26 +64,6 @@ function checkSocketPath({ admin }: Settings, file: string): void {
   if (bytes <= SOCKET_PATH_MAX) return;
   const message = `found ${admin.socket} (${bytes} bytes), expected at most ${SOCKET_PATH_MAX} bytes`;
   throw new ConfigurationError(file, [{ path: 'admin.socket', line: 0, message }]);
-}
-
-function readText(file: string): string {
-  try {
-    const facts = statSync(file);
-    // A pipe is a file to whoever writes `<(…)`; a device may have no end.
-    if (facts.isCharacterDevice() || facts.isBlockDevice()) throw new Error('found a device, expected a YAML file');
-    const { size } = facts;
-    if (size > FILE_SIZE_MAX) throw new Error(`found ${size} bytes, expected at most ${FILE_SIZE_MAX}`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-  } catch (error) {
-    throw new ConfigurationError(file, [{ path: '', line: 0, message: readFailure(error as NodeJS.ErrnoException) }]);
-  }
-}
-
-function readFailure(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'no such file';
-  if (error.code === 'EACCES') return 'not readable by this user';
-  if (error.code === 'EISDIR') return 'found a folder, expected a YAML file';
-  return error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'found bytes that are not UTF-8 text' : error.message;
 }
 
 function withAbsolutePaths(configuration: EffectiveConfiguration, folder: string): EffectiveConfiguration {

@@ -2,9 +2,10 @@
 // reach the Core.
 
 import { join } from 'node:path';
+import type { SimSettings } from '../event/simulation-settings.ts';
 import type { EffectiveConfiguration, EffectiveVenue } from './schema.ts';
 import { readSimulation } from './simulation-settings.ts';
-import type { SimulationSettings } from './simulation-settings.ts';
+
 import { parseDecimal, parseDuration, parseSize } from './units.ts';
 
 const MILLISECOND = 1_000_000;
@@ -62,7 +63,7 @@ export interface VenueSettings {
     readonly balanceTolerance: readonly number[];
   };
   /** Null: an external gateway dials in. */
-  readonly simulation: SimulationSettings | null;
+  readonly simulation: SimSettings | null;
 }
 
 export function readSettings(configuration: EffectiveConfiguration): Settings {

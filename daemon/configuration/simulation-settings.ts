@@ -1,47 +1,10 @@
 // The simulation section as the simulated Venue takes it: nanoseconds and plain values. Pure.
 
+import type { SimSettings } from '../event/simulation-settings.ts';
 import type { EffectiveSimulation } from './simulation-schema.ts';
 import { parseDuration } from './units.ts';
 
-type Flow = EffectiveSimulation['market'];
-
-/** The shape of `SimSettings` in daemon/venues/sim/settings.ts. */
-export interface SimulationSettings {
-  readonly seed: number;
-  readonly latency: {
-    readonly entryNs: number;
-    readonly entryJitterNs: number;
-    readonly responseNs: number;
-    readonly responseJitterNs: number;
-    readonly marketDataNs: number;
-    readonly marketDataJitterNs: number;
-  };
-  readonly publishIntervalNs: number;
-  readonly makerFeePpm: number;
-  readonly takerFeePpm: number;
-  readonly checkFunds: boolean;
-  readonly balances: Readonly<Record<string, string>>;
-  readonly rateLimit: { readonly capacity: number; readonly intervalNs: number };
-  readonly openOrdersMax: number;
-  readonly terminalOrdersMax: number;
-  readonly executionsMax: number;
-  readonly resendNs: number;
-  readonly cancelOnDisconnect: boolean;
-  readonly catchUpNs: number;
-  readonly wireLogMax: number;
-  readonly market: Readonly<Flow>;
-  readonly markets: Readonly<Record<string, Readonly<Partial<Flow>>>>;
-  readonly faults: {
-    readonly ppm: EffectiveSimulation['faults']['ppm'];
-    readonly script: EffectiveSimulation['faults']['script'];
-    readonly delayNs: number;
-    readonly reorderNs: number;
-    readonly disconnectMs: number;
-    readonly resyncNs: number;
-  };
-}
-
-export function readSimulation(simulation: EffectiveSimulation): SimulationSettings {
+export function readSimulation(simulation: EffectiveSimulation): SimSettings {
   const { latency, faults, rateLimit } = simulation;
   return {
     seed: simulation.seed,
@@ -68,7 +31,7 @@ export function readSimulation(simulation: EffectiveSimulation): SimulationSetti
     wireLogMax: simulation.wireLogMax,
     market: simulation.market,
     // Text has no way to write `undefined`, which is all that the schema's type allows beyond this one.
-    markets: simulation.markets as SimulationSettings['markets'],
+    markets: simulation.markets as SimSettings['markets'],
     faults: {
       ppm: faults.ppm,
       script: faults.script,

@@ -290,9 +290,10 @@ function int(value: Integer): bigint {
 }
 
 function levels(b: Builder, list: Levels): number {
+  if ('pairs' in list) return levelPairs(b, list.pairs, list.size);
   return list.length > 0 && typeof list[0] === 'object'
     ? levelObjects(b, list as readonly LevelFields[])
-    : levelPairs(b, list as ArrayLike<number>);
+    : levelPairs(b, list as ArrayLike<number>, list.length);
 }
 
 function levelObjects(b: Builder, list: readonly LevelFields[]): number {
@@ -305,10 +306,10 @@ function levelObjects(b: Builder, list: readonly LevelFields[]): number {
   return b.endVector();
 }
 
-function levelPairs(b: Builder, pairs: ArrayLike<number>): number {
-  if (pairs.length % 2 !== 0) throw new RangeError(`event encode: levels are pairs, found ${pairs.length} numbers`);
-  b.startVector(16, pairs.length / 2, 8);
-  for (let i = pairs.length - 2; i >= 0; i -= 2) {
+function levelPairs(b: Builder, pairs: ArrayLike<number>, size: number): number {
+  if (size % 2 !== 0) throw new RangeError(`event encode: levels are pairs, found ${size} numbers`);
+  b.startVector(16, size / 2, 8);
+  for (let i = size - 2; i >= 0; i -= 2) {
     b.prep(8, 16);
     writeSafe(b, pairs[i + 1]);
     writeSafe(b, pairs[i]);

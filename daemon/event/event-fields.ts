@@ -11,8 +11,10 @@ import type {
 export type Integer = number | bigint;
 
 export interface LevelFields { readonly price: Integer; readonly quantity: Integer }
+/** Flat pairs in memory that is larger than they are: the first `size` numbers count. */
+export interface LevelPairs { readonly pairs: Float64Array; readonly size: number }
 /** Best first; flat pairs (price, quantity, price, quantity, …) of safe integers where objects would be too dear. */
-export type Levels = readonly LevelFields[] | ArrayLike<number>;
+export type Levels = readonly LevelFields[] | ArrayLike<number> | LevelPairs;
 
 export interface PrintFields {
   readonly price: Integer; readonly quantity: Integer; readonly eventTime: Integer; readonly id: Integer;

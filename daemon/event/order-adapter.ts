@@ -36,8 +36,12 @@ export interface RequestAnswer {
   readonly retryAfterMs: number;
 }
 
-/** An Order as the desk knows it when it asks for something. */
+/**
+ * An Order as the desk knows it when it asks for something. Of one that an earlier life of this gateway sent only the ids are
+ * known until the Venue described it: then `instrument.instrument` is -1 and its symbol ''.
+ */
 export interface KnownOrder {
+  /** 0, with clientOrderId '': only the Venue's id is known, and whose it is is the question (query alone). */
   readonly orderId: number;
   readonly instrument: VenueInstrument;
   /** As it stands at the Venue now, generation included; set by the desk. */
@@ -63,12 +67,12 @@ export type OrderRequest =
   | { readonly what: 'cancel'; readonly order: KnownOrder }
   /** Everything of this account in the instruments of the Welcome. */
   | { readonly what: 'cancelAll' }
-  /** The Venue's view of one Order: answered by `status` facts, then `answered`. */
+  /** The Venue's view of one Order: answered by a `status` fact, `filled` facts before it where they are at hand, then `answered`. */
   | { readonly what: 'query'; readonly order: KnownOrder }
   /**
    * The Venue's whole truth: `filled` facts since `since` (Unix ns) and of every named Order, then a `status` fact for each
    * named Order that the Venue knows and for each open one, `balances`, then `answered`. A named Order that the Venue does
-   * not have gets a `status` fact NotFound.
+   * not have gets a `status` fact NotFound. The same Order may be named twice, in two generations of its client order id.
    */
   | { readonly what: 'reconcile'; readonly orders: readonly KnownOrder[]; readonly since: bigint }
   /** Cancels everything unless renewed within so many seconds; 0 disarms. Only asked of a Venue that has one. */
@@ -91,6 +95,7 @@ export interface FilledFact extends Told {
   /** The Venue's, unique among its executions of this account. */
   readonly executionId: string;
 }
+/** Quantities are those of the order named: of one generation, where a REPLACE made a new order. */
 export interface StatusFact extends Told {
   readonly what: 'status'; readonly status: VenueOrderStatus; readonly side: Side; readonly price: string;
   readonly quantity: string; readonly filledQuantity: string;

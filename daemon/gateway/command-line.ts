@@ -4,11 +4,17 @@ import { parseArgs } from 'node:util';
 import { repeatedOption } from '../base/repeated-option.ts';
 import type { Speed } from './capture-feed.ts';
 
-export const VENUES = ['sim', 'kraken'] as const;
+export const VENUES = [
+  'sim', 'kraken', 'binance', 'binance-usdm', 'binance-coinm', 'okx', 'bitget', 'kraken-v1',
+] as const;
 export type VenueName = (typeof VENUES)[number];
+
+/** What stands for the Venue. */
+export type GatewayMode = 'sim' | 'dial' | 'record' | 'capture';
 
 export interface GatewaySettings {
   readonly venue: VenueName;
+  readonly mode: GatewayMode;
   /** The Venue's id in the daemon's Configuration. */
   readonly id: string;
   readonly link: string;
@@ -31,23 +37,27 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const HELP = `tcx-gateway: connects one Venue to tcxd
+export const HELP = `tcx-gateway: connects one Venue to tcxd, or records it
 
-  tcx-gateway --venue sim    --link ws://127.0.0.1:9101 --token-file F [--config F] [--seed N]
-                                      [--state F [--state-sync]] [--wire-log F]
-  tcx-gateway --venue kraken --link ws://127.0.0.1:9101 --token-file F --capture F [--speed max|N]
+  tcx-gateway --venue NAME --link ws://127.0.0.1:9101 --token-file F [--config F]
+  tcx-gateway --venue NAME --record-only --config F
+  tcx-gateway --venue NAME --link … --token-file F --capture FILE|FOLDER [--speed max|N] [--config F]
+  tcx-gateway --venue sim  --link … --token-file F [--config F] [--seed N] [--state F [--state-sync]] [--wire-log F]
 
-  --venue NAME       ${VENUES.join(' | ')}
+  --venue NAME       ${VENUES.slice(0, 4).join(' | ')} |
+                     ${VENUES.slice(4).join(' | ')}
   --id ID            the Venue's id in the daemon's configuration (default: the name)
   --link URL         where tcxd listens: ws:// on this machine, wss:// elsewhere
   --token-file FILE  the link token that tcxd wrote; nobody else may read it
-  --config FILE      sim: its settings, YAML or JSON; every key has a default
+  --config FILE      settings, YAML; every key has a default. docs/reference/gateway-configuration.md;
+                     of sim: daemon/venues/sim/README.md
+  --record-only      dial and record what the settings name, without a daemon
+  --capture PATH     feed recorded frames instead of dialling; ends with the recording
+  --speed max|N      capture: as fast as the daemon takes it, or N times the recorded pace (default: max)
   --seed N           sim: overrides the seed of the settings, 0 to 4294967295
   --state FILE       sim: kept here when the gateway ends, and taken up again when it starts
   --state-sync       sim: the state is in its file before any report of it leaves: kill -9 loses nothing
   --wire-log FILE    sim: appends a line for each request received; the closing log line counts them
-  --capture FILE     kraken: feed recorded frames instead of dialling; ends with the file
-  --speed max|N      capture: as fast as the daemon takes it, or N times the recorded pace (default: max)
   --embedded         end when standard input closes: the daemon that started this gateway is gone; ignore Ctrl-C
   --log-level LEVEL  debug | info | warn | error (default: info)
   --help, --version
@@ -61,7 +71,7 @@ const OPTIONS = {
   venue: { type: 'string' }, id: { type: 'string' }, link: { type: 'string' }, 'token-file': { type: 'string' },
   config: { type: 'string' }, capture: { type: 'string' }, speed: { type: 'string' }, state: { type: 'string' },
   'state-sync': { type: 'boolean' }, 'wire-log': { type: 'string' }, seed: { type: 'string' },
-  embedded: { type: 'boolean' }, 'log-level': { type: 'string' },
+  'record-only': { type: 'boolean' }, embedded: { type: 'boolean' }, 'log-level': { type: 'string' },
   help: { type: 'boolean' }, version: { type: 'boolean' },
 } as const;
 
@@ -75,17 +85,33 @@ export function parseCommandLine(argv: readonly string[]): Command {
   if (given.help === true) return { command: 'help' };
   if (given.version === true) return { command: 'version' };
   const venue = venueName(required(given.venue, '--venue', VENUES.join(' or ')));
+  const mode = modeOf(venue, given);
+  refuseForeign(venue, mode, given);
   const settings: GatewaySettings = {
-    venue, id: given.id ?? venue,
-    link: linkUrl(required(given.link, '--link', 'the address tcxd listens on, for example ws://127.0.0.1:9101')),
-    tokenFile: required(given['token-file'], '--token-file', 'the file tcxd wrote the link token to'),
+    venue, mode, id: given.id ?? venue, ...(mode === 'record' ? { link: '', tokenFile: '' } : linkOf(given)),
     configFile: given.config ?? '', captureFile: given.capture ?? '', stateFile: given.state ?? '',
     wireLogFile: given['wire-log'] ?? '', stateSync: given['state-sync'] === true,
     speed: speed(given.speed), seed: seed(given.seed), embedded: given.embedded === true,
     logLevel: oneOf(given['log-level'] ?? 'info', '--log-level', LOG_LEVELS),
   };
-  refuseForeign(settings, given.speed !== undefined);
   return { command: 'run', settings };
+}
+
+function modeOf(venue: VenueName, given: Given): GatewayMode {
+  if (venue === 'sim') return 'sim';
+  const isCapture = given.capture !== undefined;
+  if (given['record-only'] === true && isCapture) {
+    throw new UsageError('--record-only and --capture: found both, expected one: a capture is recorded already');
+  }
+  if (given['record-only'] === true) return 'record';
+  return isCapture ? 'capture' : 'dial';
+}
+
+function linkOf(given: Given): { link: string; tokenFile: string } {
+  return {
+    link: linkUrl(required(given.link, '--link', 'the address tcxd listens on, for example ws://127.0.0.1:9101')),
+    tokenFile: required(given['token-file'], '--token-file', 'the file tcxd wrote the link token to'),
+  };
 }
 
 type Given = Partial<Record<keyof typeof OPTIONS, string | boolean>> & {
@@ -156,20 +182,21 @@ function seed(value: string | undefined): number | null {
   return number;
 }
 
-/** An option that the Venue would ignore is a misunderstanding. */
-function refuseForeign(settings: GatewaySettings, hasSpeed: boolean): void {
-  const foreign = settings.venue === 'sim'
-    ? [['--capture', settings.captureFile !== ''], ['--speed', hasSpeed]] as const
-    : [['--seed', settings.seed !== null], ['--state', settings.stateFile !== ''],
-      ['--state-sync', settings.stateSync], ['--wire-log', settings.wireLogFile !== ''],
-      ['--config', settings.configFile !== '']] as const;
-  for (const [option, isGiven] of foreign) {
-    if (isGiven) throw new UsageError(`${option} means nothing to --venue ${settings.venue}`);
+const SIM_ONLY = ['seed', 'state', 'state-sync', 'wire-log'] as const;
+
+/** An option that would be ignored is a misunderstanding. */
+function refuseForeign(venue: VenueName, mode: GatewayMode, given: Given): void {
+  const foreign: readonly (keyof Given)[] = mode === 'sim' ? ['capture', 'speed', 'record-only'] : SIM_ONLY;
+  for (const option of foreign) {
+    if (given[option] !== undefined) throw new UsageError(`--${option} means nothing to --venue ${venue}`);
   }
-  if (settings.stateSync && settings.stateFile === '') {
+  if (mode !== 'capture' && given.speed !== undefined) throw new UsageError('--speed means nothing without --capture');
+  if (mode === 'sim' && given['state-sync'] === true && given.state === undefined) {
     throw new UsageError('--state is missing: --state-sync says when the state is written, expected --state FILE to say where');
   }
-  if (settings.venue === 'kraken' && settings.captureFile === '') {
-    throw new UsageError('--capture is missing: this version feeds recorded Kraken frames and does not dial the Venue');
+  if (mode !== 'record') return;
+  for (const option of ['link', 'token-file'] as const) {
+    if (given[option] !== undefined) throw new UsageError(`--${option} means nothing to --record-only: there is no daemon`);
   }
+  required(given.config, '--config', 'a file that says what to record and where, for example config/gateway-kraken.yaml');
 }

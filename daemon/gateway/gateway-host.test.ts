@@ -6,7 +6,8 @@ import { EventEncoder } from '../event/encode.ts';
 import { MessageType, RefusalCode } from '../event/link-message.ts';
 import type { DispatchedCommand, VenueOutput, VenueSession, VenueWelcome } from '../event/venue-session.ts';
 import { SILENT_LOG } from './gateway-log.ts';
-import { GatewayFailure, GatewayHost } from './gateway-host.ts';
+import { GatewayHost } from './gateway-host.ts';
+import { GatewayFailure } from './session-loop.ts';
 import { TestClock, TestDaemon } from './test-daemon.ts';
 
 /** Writes down every call; does what `onCall` says when one comes. */

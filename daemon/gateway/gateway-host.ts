@@ -1,59 +1,57 @@
-// Drives one Venue session between a link and, for Venues that live on frames, a source of frames. Owns the order of
-// calls that venue-session.ts promises, and the one timer of the session. Knows no Venue and no file.
+// Drives one Venue session between the link and, for Venues that live on frames, whatever stands for the Venue: sockets
+// (VenueSide) or a capture. Owns the order of calls that venue-session.ts promises. Knows no Venue and no file.
 
 import type { IntentDispatchedFields } from '../event/event-fields.ts';
 import { MessageType, RefusalCode, type LinkMessage, type Refusal, type Welcome } from '../event/link-message.ts';
-import type { DispatchedCommand, VenueOutput, VenueSession } from '../event/venue-session.ts';
+import type {
+  DispatchedCommand, FrameOutput, HttpRequest, VenueOutput, VenueSession, VenueWelcome,
+} from '../event/venue-session.ts';
 import { LinkClient, type LinkClientOptions, type LinkListener } from './link-client.ts';
+import { SessionLoop, type SessionTime } from './session-loop.ts';
 
-export interface GatewayHostOptions extends LinkClientOptions {
-  /**
-   * The session's time when it is not the clock's: fed from a capture, a session lives in the capture's time, so that
-   * every speed gives the same Events. Whoever supplies it also calls `advance`.
-   */
-  readonly timeline?: { now(): number };
+export interface GatewayHostOptions extends LinkClientOptions, SessionTime {}
+
+/** The way to the Venue: what FrameOutput has besides VenueOutput, and when it may begin. */
+export interface VenueSide extends Omit<FrameOutput, keyof VenueOutput> {
+  /** Before the session is started: it hears of no frame that belongs to other instruments. */
+  beforeStart(welcome: VenueWelcome): void;
+  /** The session is started: dial what it wants. */
+  started(): void;
 }
 
-/** Why the gateway cannot go on, in words for an operator. */
-export class GatewayFailure extends Error {
-  override readonly name = 'GatewayFailure';
-}
+/** A host without sockets drops it all. */
+const NO_VENUE: VenueSide = {
+  transmit: () => false, request: () => 0, redial: () => undefined, redact: () => undefined,
+  beforeStart: () => undefined, started: () => undefined,
+};
 
-/** The longest a timer waits: setTimeout takes 31 bits, and a session may say Infinity. */
-const TIMER_MS_MAX = 60_000;
-
-export class GatewayHost implements LinkListener, VenueOutput {
+export class GatewayHost implements LinkListener, FrameOutput {
   readonly link: LinkClient;
-  /** Rejects with a GatewayFailure when dialling again cannot help; never resolves. */
-  readonly failure: Promise<never>;
-  private readonly options: GatewayHostOptions;
-  private readonly session: VenueSession;
-  private fail: (failure: GatewayFailure) => void = () => undefined;
+  readonly loop: SessionLoop;
+  private readonly session: VenueSession<FrameOutput>;
+  private venue: VenueSide = NO_VENUE;
   private started = false;
-  /** The session is on the stack: a link lost now is told to it when it has returned. */
-  private inSession = false;
-  private stopDue = false;
   private waitingForStart: (() => void)[] = [];
-  private cancelTimer: () => void = () => undefined;
-  /** Where frames for the Venue's own socket go; without one they are dropped. */
-  private transmitter: ((frame: string | Uint8Array) => void) | null = null;
 
-  constructor(options: GatewayHostOptions, session: VenueSession) {
-    this.options = options;
+  constructor(options: GatewayHostOptions, session: VenueSession<FrameOutput>) {
     this.session = session;
-    this.failure = new Promise((_, reject) => { this.fail = reject; });
-    this.failure.catch(() => undefined);
+    this.loop = new SessionLoop(options, session);
     this.link = new LinkClient(options, this);
+  }
+
+  /** Rejects with a GatewayFailure when dialling again cannot help; never resolves. */
+  get failure(): Promise<never> {
+    return this.loop.failure;
   }
 
   start(): void {
     this.link.start();
-    this.advance();
+    this.loop.advance();
   }
 
   async stop(reason: string): Promise<void> {
     await this.link.stop(reason);
-    this.cancelTimer();
+    this.loop.stop();
   }
 
   /** Resolves while the session is started: frames fed before that would be lost. */
@@ -62,78 +60,49 @@ export class GatewayHost implements LinkListener, VenueOutput {
     return new Promise((resolve) => this.waitingForStart.push(resolve));
   }
 
-  /** Gives the session's own frames a way to the Venue. */
-  connectVenue(transmit: (frame: string | Uint8Array) => void): void {
-    this.transmitter = transmit;
+  /** Gives the session a way to the Venue. */
+  connectVenue(venue: VenueSide): void {
+    this.venue = venue;
   }
 
-  now(): number {
-    return this.options.timeline?.now() ?? this.options.clock.monotonicNs();
-  }
-
-  /** Does what the session has due, and sleeps until it has more. */
-  advance(): void {
-    let due = Infinity;
-    this.enter(() => { due = this.session.advance(this.now()); });
-    this.cancelTimer();
-    if (this.options.timeline !== undefined) return;
-    const waitMs = Math.min(TIMER_MS_MAX, Math.max(0, (due - this.now()) / 1e6));
-    this.cancelTimer = this.options.clock.after(Math.ceil(waitMs), () => this.advance());
-  }
-
-  /** Runs `call` against the session; a session that fails ends the gateway, not in the middle of something else. */
   enter(call: () => void): void {
-    const nested = this.inSession;
-    this.inSession = true;
-    try {
-      call();
-    } catch (error) {
-      this.fail(new GatewayFailure(error instanceof Error ? error.message : String(error), { cause: error }));
-    } finally {
-      this.inSession = nested;
-    }
-    if (nested || !this.stopDue) return;
-    this.stopDue = false;
-    this.enter(() => this.session.stop(this.now()));
+    this.loop.enter(call);
   }
 
   // ── from the link ─────────────────────────────────────────────────────────────────────────────
   onWelcome(welcome: Welcome): void {
     this.started = true;
-    this.enter(() => this.session.start(welcome, this, this.now()));
+    this.venue.beforeStart(welcome);
+    this.loop.enter(() => this.session.start(welcome, this, this.loop.now()));
+    this.venue.started();
     const waiting = this.waitingForStart;
     this.waitingForStart = [];
     for (const resolve of waiting) resolve();
-    this.advance();
+    this.loop.advance();
   }
 
   onDown(): void {
     this.started = false;
-    this.stopDue = true;
-    if (!this.inSession) this.advance();
+    this.loop.tell(() => this.session.stop(this.loop.now()));
   }
 
   onDispatch(fields: IntentDispatchedFields): void {
-    this.enter(() => this.session.onDispatch(toCommand(fields), this.now()));
-    this.advance();
+    this.loop.tell(() => this.session.onDispatch(toCommand(fields), this.loop.now()));
   }
 
   onMessage(message: LinkMessage): void {
-    this.enter(() => this.tell(message, this.now()));
-    this.advance();
+    this.loop.tell(() => this.pass(message, this.loop.now()));
   }
 
   onDrained(instrument: number): void {
-    this.enter(() => this.session.onSnapshotRequest(instrument, this.now()));
-    this.advance();
+    this.loop.tell(() => this.session.onSnapshotRequest(instrument, this.loop.now()));
   }
 
   onRefused(refusal: Refusal): void {
-    this.fail(new GatewayFailure(
-      `the daemon refused this gateway: ${RefusalCode[refusal.code]}: ${refusal.message}`));
+    this.loop.fail(`the daemon refused this gateway: ${RefusalCode[refusal.code]}: ${refusal.message}`);
   }
 
-  private tell(message: LinkMessage, now: number): void {
+  private pass(message: LinkMessage, now: number): void {
     switch (message.type) {
       case MessageType.StatusQuery: this.session.onStatusQuery(message.orderId, message.venueOrderId, now); break;
       case MessageType.MassCancel: this.session.onMassCancel(message.reason, now); break;
@@ -156,8 +125,20 @@ export class GatewayHost implements LinkListener, VenueOutput {
     this.link.drop(milliseconds, `the Venue is gone: ${reason}`);
   }
 
-  transmit(frame: string | Uint8Array): void {
-    this.transmitter?.(frame);
+  transmit(connection: number, copy: number, frame: string, recorded?: string): boolean {
+    return this.venue.transmit(connection, copy, frame, recorded);
+  }
+
+  request(request: HttpRequest): number {
+    return this.venue.request(request);
+  }
+
+  redial(connection: number, copy: number, milliseconds: number, reason: string): void {
+    this.venue.redial(connection, copy, milliseconds, reason);
+  }
+
+  redact(name: string, secret: string): void {
+    this.venue.redact(name, secret);
   }
 }
 

@@ -9,6 +9,15 @@ import { packageRoot } from '../runtime/build-info.ts';
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** All of standard output and of standard error. */
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface ChildOptions {
+  /** Added to this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly uid?: number;
 }
 
 /** Of the output, what a failure shows. */
@@ -24,21 +33,23 @@ export class Child {
   output = '';
   readonly ended: Promise<Ended>;
   end: Ended | null = null;
+  private readonly printedOn = { out: '', err: '' };
   private readonly spawned: ChildProcessWithoutNullStreams;
   /** Called with everything that is printed, and with the end. */
   private readonly watchers = new Set<() => void>();
 
   /** `entry`: name of a file in dist/daemon, for example `tcxd.js`. */
-  constructor(name: string, entry: string, argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  constructor(name: string, entry: string, argv: readonly string[], options: ChildOptions = {}) {
     this.name = name;
-    this.spawned = spawn(process.execPath, [join(packageRoot(), 'dist', 'daemon', entry), ...argv],
-      { stdio: 'pipe', env: { ...process.env, ...environment } });
+    this.spawned = spawn(process.execPath, [join(packageRoot(), 'dist', 'daemon', entry), ...argv], {
+      stdio: 'pipe', env: { ...process.env, ...options.environment }, ...(options.uid === undefined ? {} : { uid: options.uid }),
+    });
     running.add(this);
-    this.spawned.stdout.on('data', (chunk: Buffer) => this.print(String(chunk)));
-    this.spawned.stderr.on('data', (chunk: Buffer) => this.print(String(chunk)));
+    this.spawned.stdout.on('data', (chunk: Buffer) => this.print('out', String(chunk)));
+    this.spawned.stderr.on('data', (chunk: Buffer) => this.print('err', String(chunk)));
     this.ended = once(this.spawned, 'close').then(([code, signal]) => {
       running.delete(this);
-      this.end = { code, signal } as Ended;
+      this.end = { code, signal, ...this.printedOn } as Ended;
       for (const watch of this.watchers) watch();
       return this.end;
     });
@@ -52,10 +63,14 @@ export class Child {
     this.spawned.kill(signal);
   }
 
-  /** Resolves when the process is gone and its output read to the end. */
-  async killed(): Promise<Ended> {
-    this.kill('SIGKILL');
+  /** Asks it to end, or ends it; resolves when the process is gone and its output read to the end. */
+  async ending(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+    this.kill(signal);
     return this.ended;
+  }
+
+  killed(): Promise<Ended> {
+    return this.ending('SIGKILL');
   }
 
   /** Resolves with the match of `pattern` in the output; rejects when the process ends without it. */
@@ -84,7 +99,8 @@ export class Child {
     return `── ${this.name} (${ended}), the end of its output:\n${this.output.slice(-TAIL_CHARACTERS)}`;
   }
 
-  private print(text: string): void {
+  private print(stream: 'out' | 'err', text: string): void {
+    this.printedOn[stream] += text;
     this.output += text;
     for (const watch of this.watchers) watch();
   }

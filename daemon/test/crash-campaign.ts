@@ -10,7 +10,8 @@ import { follow } from '../admin/client.ts';
 import { Prng } from '../base/prng.ts';
 import type { StatusReport } from '../event/operator-port.ts';
 import { dispatchesOf, journalPaths, linesFrom, probe, requestOf } from './journal-contents.ts';
-import { isCut, PaperRig, venueAudit } from './paper-rig.ts';
+import { isCut } from './daemon-rig.ts';
+import { PaperRig, venueAudit } from './paper-rig.ts';
 import { foldIdentical, replayIdentical, type ReplayFacts } from './replay-check.ts';
 import { pause } from './until.ts';
 

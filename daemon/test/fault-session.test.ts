@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Kind } from '../event/kinds.ts';
-import { FAULT_KINDS, type FaultKind } from '../venues/sim/settings.ts';
+import { FAULT_KINDS, type FaultKind } from '../event/simulation-settings.ts';
 import { runFaultSession } from './fault-session.ts';
 
 /** Traces of the operator and of Risk. */

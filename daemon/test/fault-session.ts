@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { OrderReport } from '../event/operator-port.ts';
 import { Kind } from '../event/kinds.ts';
 import { packageRoot } from '../runtime/build-info.ts';
-import { FAULT_KINDS, type FaultKind } from '../venues/sim/settings.ts';
+import { FAULT_KINDS, type FaultKind } from '../event/simulation-settings.ts';
 import { auditExposure, type ExposureAudit } from './exposure-audit.ts';
 import { countsByKind, journalPaths, probe } from './journal-contents.ts';
 import { BTC, ETH, merged, VENUE, type Layer } from './paper-configuration.ts';

@@ -33,7 +33,7 @@ test(`${KILLS} kills of the gateway: no duplicate, no lost execution, State is t
     expect(new Set(news).size).toBe(news.length);
     expect(news.length).toBeGreaterThan(KILLS);
     await rig.command('/drain', 'the test is over');
-    expect(await rig.daemon!.ended).toEqual({ code: 0, signal: null });
+    expect(await rig.daemon!.ended).toMatchObject({ code: 0, signal: null });
     const replay = await replayIdentical(journalPaths(rig.dataDir)[0]!);
     expect(replay.countByKind['OrderFilled']).toBeGreaterThan(0);
   });

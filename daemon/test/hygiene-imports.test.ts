@@ -12,7 +12,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   core: ['base', 'event'],
   strategies: ['base', 'event', 'core'],
   binding: ['base', 'event'],
-  configuration: ['base', 'core'],
+  configuration: ['base', 'event', 'core'],
   journal: ['base', 'event', 'binding'],
   ingress: ['base', 'event', 'binding'],
   admin: ['base', 'event', 'binding'],
@@ -53,7 +53,8 @@ const PURE = /^daemon\/(base|event|core|strategies)\/|^daemon\/venues\/[a-z0-9-]
 
 /** Cold corners of the pure folders: exact sums and text leave doubles there. */
 const BIG_INTEGER_FILES = new Set([
-  'daemon/base/wide.ts', 'daemon/base/decimal.ts', 'daemon/core/risk/limits.ts', 'daemon/core/state/carry.ts',
+  'daemon/base/wide.ts', 'daemon/base/decimal.ts', 'daemon/base/rfc3339.ts',
+  'daemon/base/scaled.ts', 'daemon/core/risk/limits.ts', 'daemon/core/state/carry.ts',
   'daemon/core/state/control/control.ts', 'daemon/core/cold-fields.ts',
   'daemon/core/state/profit.ts',
 ]);

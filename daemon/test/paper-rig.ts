@@ -2,17 +2,14 @@
 // Venue is external, so that it outlives the daemon, and its state file is ahead of every report, so that it may be killed
 // too. Talks to the daemon over its admin socket and nothing else. Owns the folder and the processes.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, type ClientAnswer } from '../admin/client.ts';
-import type { GateReport, PositionReport, StatusReport } from '../event/operator-port.ts';
-import type { FaultKind } from '../venues/sim/settings.ts';
+import type { StatusReport } from '../event/operator-port.ts';
+import type { FaultKind } from '../event/simulation-settings.ts';
 import type { SimState } from '../venues/sim/state.ts';
 import { Child } from './child.ts';
+import { DaemonRig, freePort } from './daemon-rig.ts';
 import { paperConfiguration, paperSimulation, type Layer } from './paper-configuration.ts';
-import { until } from './until.ts';
 
 export interface PaperRigOptions {
   /** Merged over the Configuration, key by key. */
@@ -21,39 +18,18 @@ export interface PaperRigOptions {
   readonly simulation?: Layer;
 }
 
-export interface CommandAnswer {
-  readonly status: number;
-  readonly ok: boolean;
-  readonly position: number;
-  readonly message: string;
-}
-
-const DEADLINE_MS = 60_000;
-/** What a daemon prints once the world can reach it. */
-const READY = /^tcxd: link .*$/m;
-
-export class PaperRig {
-  readonly folder: string;
-  readonly dataDir: string;
-  readonly configFile: string;
+export class PaperRig extends DaemonRig {
   readonly wireLogFile: string;
   readonly stateFile: string;
-  daemon: Child | null = null;
   gateway: Child | null = null;
-  private readonly socket: string;
-  private readonly port: number;
   private readonly simulationFile: string;
 
   private constructor(port: number, { configuration = {}, simulation = {} }: PaperRigOptions) {
-    this.folder = mkdtempSync(join(tmpdir(), 'tcx-rig-'));
-    this.dataDir = join(this.folder, 'data');
-    this.configFile = join(this.folder, 'tcx.yaml');
+    super(port);
     this.simulationFile = join(this.folder, 'sim.json');
     this.wireLogFile = join(this.folder, 'wire.log');
     this.stateFile = join(this.folder, 'venue.json');
-    this.socket = join(this.dataDir, 'admin.sock');
-    this.port = port;
-    writeFileSync(this.configFile, JSON.stringify(this.configuration(configuration), null, 2));
+    this.configure(this.configuration(configuration));
     writeFileSync(this.simulationFile, JSON.stringify(paperSimulation(simulation), null, 2));
     writeFileSync(this.wireLogFile, '');
   }
@@ -67,35 +43,14 @@ export class PaperRig {
     return paperConfiguration(this.dataDir, this.port, layer);
   }
 
-  /** Ends whatever runs; removes the folder, unless it is evidence. */
-  async close(folder: 'remove' | 'keep' = 'remove'): Promise<void> {
-    await Promise.all([this.daemon?.killed(), this.gateway?.killed()]);
-    if (folder === 'remove') rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  /** Runs `body`; what it throws says how to repeat it, and leaves the folder. */
-  async enclose<T>(again: string, body: () => Promise<T>): Promise<T> {
-    try {
-      const result = await body();
-      await this.close();
-      return result;
-    } catch (error) {
-      const wrong = error instanceof Error ? error : new Error(String(error));
-      await this.close('keep');
-      wrong.message += `\n── again: ${again}\n── evidence: ${this.folder}\n${this.describe()}`;
-      throw wrong;
-    }
-  }
-
-  startDaemon(...more: string[]): Child {
-    this.daemon = new Child('tcxd', 'tcxd.js', ['--config', this.configFile, ...more]);
-    return this.daemon;
+  gateways(): readonly Child[] {
+    return this.gateway === null ? [] : [this.gateway];
   }
 
   startGateway(): Child {
     this.gateway = new Child('tcx-gateway', 'tcx-gateway.js', [
-      '--venue', 'sim', '--link', `ws://127.0.0.1:${this.port}`, '--token-file', join(this.dataDir, 'link.token'),
-      '--config', this.simulationFile, '--state', this.stateFile, '--state-sync', '--wire-log', this.wireLogFile,
+      '--venue', 'sim', ...this.linkArguments(), '--config', this.simulationFile,
+      '--state', this.stateFile, '--state-sync', '--wire-log', this.wireLogFile,
     ]);
     return this.gateway;
   }
@@ -106,62 +61,6 @@ export class PaperRig {
     const status = await this.answering();
     this.startGateway();
     return status;
-  }
-
-  // ── questions ─────────────────────────────────────────────────────────────
-
-  async get(path: string): Promise<ClientAnswer> {
-    return ask({ socketPath: this.socket, method: 'GET', path });
-  }
-
-  async status(): Promise<StatusReport> {
-    return (await this.get('/status')).json as StatusReport;
-  }
-
-  async positions(): Promise<readonly PositionReport[]> {
-    return ((await this.get('/positions')).json as { positions: readonly PositionReport[] }).positions;
-  }
-
-  async gates(): Promise<readonly GateReport[]> {
-    return ((await this.get('/gates')).json as { gates: readonly GateReport[] }).gates;
-  }
-
-  /** The first answer of a daemon that was just started. */
-  async answering(): Promise<StatusReport> {
-    await this.daemon?.printed(READY);
-    return this.status();
-  }
-
-  async statusWhere(what: string, holds: (status: StatusReport) => boolean): Promise<StatusReport> {
-    return until(what, async () => {
-      this.assertDaemonRuns();
-      const status = await this.status();
-      return holds(status) ? status : null;
-    }, { deadlineMs: DEADLINE_MS, details: () => this.describe() });
-  }
-
-  // ── commands ──────────────────────────────────────────────────────────────
-
-  async command(path: string, reason: string, body?: string): Promise<CommandAnswer> {
-    const separator = path.includes('?') ? '&' : '?';
-    const target = `${path}${separator}reason=${encodeURIComponent(reason)}`;
-    const request = { socketPath: this.socket, method: 'POST', path: target } as const;
-    const { status, json } = await ask(body === undefined ? request : { ...request, body });
-    const { ok = false, position = 0, message } = json as Partial<CommandAnswer>;
-    return { status, ok, position, message: message ?? JSON.stringify(json) };
-  }
-
-  /** Clears the kill switch when it is set, waits until nothing stands in the way, and turns trading on. */
-  async enable(): Promise<CommandAnswer> {
-    if ((await this.status()).killSwitch) await this.command('/unkill', 'the test goes on');
-    let closed: readonly GateReport[] = [];
-    return until('trading to be enabled', async () => {
-      this.assertDaemonRuns();
-      closed = (await this.gates()).filter(({ open }) => !open);
-      if (closed.length > 0) return null;
-      const answer = await this.command('/enable', 'the test goes on');
-      return answer.ok ? answer : null;
-    }, { deadlineMs: DEADLINE_MS, details: () => `${JSON.stringify(closed)}\n${this.describe()}` });
   }
 
   // ── the Venue ─────────────────────────────────────────────────────────────
@@ -190,14 +89,6 @@ export class PaperRig {
       if (here !== there) throw new Error(`position ${symbol}: State has ${here}, the Venue ${there}`);
     }
   }
-
-  describe(): string {
-    return [this.daemon, this.gateway].map((child) => child?.tail() ?? '').join('\n');
-  }
-
-  private assertDaemonRuns(): void {
-    if (this.daemon?.end !== null) throw new Error(`the daemon ended by itself\n${this.describe()}`);
-  }
 }
 
 export interface VenueAudit {
@@ -215,18 +106,3 @@ export async function venueAudit(gateway: Child): Promise<VenueAudit> {
   return { counters, faults: JSON.parse(faults) as Record<FaultKind, number> };
 }
 
-/** The daemon went away while it was answering. */
-export function isCut(error: unknown): boolean {
-  return error instanceof Error && /socket hang up|ECONNRESET|EPIPE|aborted/.test(error.message);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}

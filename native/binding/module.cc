@@ -9,7 +9,7 @@
 namespace {
 
 // Raised whenever a signature or a view that daemon/binding/addon.ts relies on changes.
-constexpr int kAbi = 1;
+constexpr int kAbi = 2;
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exports.Set("abi", Napi::Number::New(env, kAbi));
@@ -20,6 +20,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   tcx::binding::register_clock(env, exports);
   tcx::binding::register_thread(env, exports);
   tcx::binding::register_peer_credentials(env, exports);
+  tcx::binding::register_market_decoder(env, exports);
   return exports;
 }
 

@@ -11,5 +11,6 @@ void register_journal(napi_env env, napi_value exports);
 void register_clock(napi_env env, napi_value exports);
 void register_thread(napi_env env, napi_value exports);
 void register_peer_credentials(napi_env env, napi_value exports);
+void register_market_decoder(napi_env env, napi_value exports);
 
 }  // namespace tcx::binding

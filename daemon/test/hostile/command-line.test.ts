@@ -2,7 +2,8 @@
 
 import { chmodSync, mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Commands, isBuilt, Running, Workplace } from './processes.fixture.ts';
+import { Child } from '../child.ts';
+import { Commands, isBuilt, Workplace } from './processes.fixture.ts';
 
 let commands: Commands;
 let place: Workplace;
@@ -62,7 +63,7 @@ describe.skipIf(!isBuilt)('tcxd: a command line that makes no sense ends with 2 
   });
 
   test('the process itself ends with that code and message', async () => {
-    const ended = await place.adopt(new Running('tcxd', ['--bogus'])).ended;
+    const ended = await place.adopt(new Child('tcxd', 'tcxd.js', ['--bogus'])).ended;
     expect(ended).toMatchObject({ code: 2, signal: null, out: '' });
     expect(ended.err).toContain("tcxd: Unknown option '--bogus'");
   });

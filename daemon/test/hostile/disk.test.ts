@@ -76,7 +76,7 @@ describe.skipIf(!isBuilt || !mayMount)('a full disk', () => {
     const daemon = place.start(config);
     const venue = await ScriptedVenue.link(await linkPort(daemon), place.token);
     venue.snapshot();
-    await daemon.prints(/trading is on/);
+    await daemon.printed(/trading is on/);
     venue.move(1);
     await venue.until(() => venue.dispatched.length === 1);
     const ballast = fillUp();
@@ -146,7 +146,7 @@ describe.skipIf(!isBuilt)('a second daemon', () => {
     expect(existsSync(place.path('other.sock'))).toBe(false);
     venue.move(1);
     await venue.settled();
-    expect((await first.end()).code).toBe(0);
+    expect((await first.ending()).code).toBe(0);
     expect(place.journals()).toHaveLength(1);
     expect((await commands.replay(place.journals()[0]!)).out).toMatch(/identical {2}every outcome/);
   });
@@ -157,13 +157,13 @@ describe.skipIf(!isBuilt)('a second daemon', () => {
     const first = place.start(config);
     await linkPort(first);
     expect((await commands.run('tcxctl', 'kill', '--reason', 'stop', '--socket', socket)).code).toBe(0);
-    await first.end();
+    await first.ending();
     mkdirSync(join(place.dataDir, 'sessions', '000002-20300101T000000Z'));
     const next = place.start(config);
     await linkPort(next);
     const status = await commands.run('tcxctl', 'status', '--json', '--socket', socket);
     expect(JSON.parse(status.out)).toMatchObject({ killSwitch: true });
-    expect((await next.end()).code).toBe(0);
+    expect((await next.ending()).code).toBe(0);
     expect(place.journals().at(-1)).toMatch(/\/000003-/);
   });
 
@@ -177,7 +177,7 @@ describe.skipIf(!isBuilt)('a second daemon', () => {
     expect(second.err).toMatch(/admin socket .*: found a daemon answering on it, expected none; stop that daemon/);
     const socket = join(place.dataDir, 'admin.sock');
     expect((await commands.run('tcxctl', 'status', '--socket', socket)).code).toBe(0);
-    await first.end('SIGKILL');
+    await first.ending('SIGKILL');
     expect(existsSync(socket)).toBe(true);
     expect((await commands.run('tcxctl', 'status', '--socket', socket))).toMatchObject({ code: 4, out: '' });
     expect((await commands.run('tcxd', '--config', config, '--for', '10ms')).code).toBe(0);

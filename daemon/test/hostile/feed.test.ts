@@ -4,7 +4,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ErrorCode, MessageType } from '../../event/link-message.ts';
 import { Commands, isBuilt, linkPort, Workplace } from './processes.fixture.ts';
-import type { Running } from './processes.fixture.ts';
+import type { Child } from '../child.ts';
 import { MID, ScriptedVenue } from './scripted-venue.fixture.ts';
 
 const TIMES = { eventTime: 0, captureTime: 0 };
@@ -13,7 +13,7 @@ const GOOD = [{ price: MID - 1, quantity: 100 }];
 describe.skipIf(!isBuilt)('a hostile feed', () => {
   let commands: Commands;
   let place: Workplace;
-  let daemon: Running;
+  let daemon: Child;
   let venue: ScriptedVenue;
   beforeAll(() => { commands = new Commands(); });
   afterAll(() => commands.close());
@@ -22,13 +22,13 @@ describe.skipIf(!isBuilt)('a hostile feed', () => {
     daemon = place.start(place.configure());
     venue = await ScriptedVenue.link(await linkPort(daemon), place.token);
     venue.snapshot(10);
-    await daemon.prints(/trading is on/);
+    await daemon.printed(/trading is on/);
   });
   afterEach(() => place.remove());
 
   /** The daemon ends in order and what it recorded replays identical. */
   async function sound(): Promise<string> {
-    expect(await daemon.end()).toMatchObject({ code: 0, signal: null });
+    expect(await daemon.ending()).toMatchObject({ code: 0, signal: null });
     const replayed = await commands.replay(place.journals()[0]!);
     expect(replayed.code).toBe(0);
     expect((await commands.replay(place.journals()[0]!, '--fold')).code).toBe(0);
@@ -74,7 +74,7 @@ describe.skipIf(!isBuilt)('a hostile feed', () => {
     strike();
     expect((await venue.hears(MessageType.LinkError)).code).toBe(code);
     await venue.closed;
-    await daemon.prints(/link down: /);
+    await daemon.printed(/link down: /);
     venue = await ScriptedVenue.link(await linkPort(daemon), place.token);
     venue.snapshot(30);
     expect(await feedState()).toBe('valid');

@@ -99,7 +99,7 @@ async function hammerDaemon(place: Workplace): Promise<{ batch: Batch; finish: (
   };
   const finish = async (): Promise<void> => {
     await venue?.close();
-    const { code } = await daemon.end();
+    const { code } = await daemon.ending();
     const commands = new Commands();
     const replayed = await commands.replay(place.journals()[0]);
     commands.close();

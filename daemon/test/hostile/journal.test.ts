@@ -10,7 +10,8 @@ import { EventEncoder } from '../../event/encode.ts';
 import type { SessionStartedFields } from '../../event/event-fields.ts';
 import { Slot } from '../../event/generated/view_generated.ts';
 import { Kind, SCHEMA_HASH, Source } from '../../event/kinds.ts';
-import { Commands, entry, isBuilt, Running, Workplace } from './processes.fixture.ts';
+import { Child } from '../child.ts';
+import { Commands, entry, isBuilt, Workplace } from './processes.fixture.ts';
 import type { ConfigurationText } from './processes.fixture.ts';
 import { bytesOf, recordOffsets, recordSession } from './recorded-session.fixture.ts';
 
@@ -81,7 +82,7 @@ describe.skipIf(!isBuilt)('replay of what is no journal ends with 2', () => {
     chmodSync(place.folder, 0o755);
     chmodSync(path, 0o000);
     const asNobody = process.getuid?.() === 0 ? { uid: 65534 } : {};
-    const ended = await place.adopt(new Running('tcxd', ['--replay', path], asNobody)).ended;
+    const ended = await place.adopt(new Child('tcxd', 'tcxd.js', ['--replay', path], asNobody)).ended;
     expect(ended).toMatchObject({ code: 2, out: '' });
     expect(ended.err).toMatch(/secret\.bin: Permission denied/);
   });

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Prng } from '../../base/prng.ts';
 import { ErrorCode, encodeLinkMessage, MessageType, RefusalCode } from '../../event/link-message.ts';
 import { Commands, isBuilt, linkPort, Workplace } from './processes.fixture.ts';
-import type { Running } from './processes.fixture.ts';
+import type { Child } from '../child.ts';
 import { hostileFrames, validFrames } from './hostile-frames.fixture.ts';
 import { helloOf, ScriptedVenue } from './scripted-venue.fixture.ts';
 
@@ -18,7 +18,7 @@ const SEED = 1;
 describe.skipIf(!isBuilt)('a running daemon', () => {
   let commands: Commands;
   let place: Workplace;
-  let daemon: Running;
+  let daemon: Child;
   let port: number;
   let metricsPort: number;
   const venues: ScriptedVenue[] = [];
@@ -30,7 +30,7 @@ describe.skipIf(!isBuilt)('a running daemon', () => {
       it['link'] = { host: '127.0.0.1', port: 0, frameSizeMax: '64KiB', frameRateMax: 1000 };
     }));
     port = await linkPort(daemon);
-    metricsPort = Number((await daemon.prints(/metrics http:\/\/127\.0\.0\.1:(\d+)/))[1]);
+    metricsPort = Number((await daemon.printed(/metrics http:\/\/127\.0\.0\.1:(\d+)/))[1]);
   });
   afterEach(async () => {
     await Promise.all(venues.splice(0).map((venue) => venue.close()));
@@ -38,7 +38,7 @@ describe.skipIf(!isBuilt)('a running daemon', () => {
     await (await link()).close();
   });
   afterAll(async () => {
-    const ended = await daemon.end();
+    const ended = await daemon.ending();
     const replayed = await commands.replay(place.journals()[0]!);
     const folded = await commands.replay(place.journals()[0]!, '--fold');
     commands.close();
@@ -138,7 +138,7 @@ describe.skipIf(!isBuilt)('a running daemon', () => {
     for (let step = 1; step <= 30_000; step += 1) venue.move(step);
     expect((await venue.hears(MessageType.LinkError)).code).toBe(ErrorCode.RateExceeded);
     await venue.closed;
-    await daemon.prints(/market frames shed; the book is invalid until a snapshot/);
+    await daemon.printed(/market frames shed; the book is invalid until a snapshot/);
   });
 
   test.each<[string, string, RegExp]>([

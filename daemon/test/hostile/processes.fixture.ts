@@ -1,26 +1,20 @@
 // Real processes of the compiled package for the tests of bad input: tcxd as a daemon, and command lines run one after
 // the other. Whoever starts one ends it here, whatever the test did.
 
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Child } from '../child.ts';
 import type { CommandEnd, CommandLine } from './command-runner.ts';
 
 const DIST = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../../' : '../../../dist/daemon/', import.meta.url));
 
 /** The compiled package is there: `npm test` builds it first. */
 export const isBuilt = existsSync(join(DIST, 'tcxd.js'));
-
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 /** Runs command lines in one process, in order. */
 export class Commands {
@@ -55,54 +49,6 @@ export class Commands {
   }
 }
 
-/** One running entry. */
-export class Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  private text = { out: '', err: '' };
-  private waiting: (() => void)[] = [];
-  private over = false;
-
-  constructor(entry: 'tcxd' | 'tcxctl' | 'tcx-gateway', argv: readonly string[], options: { readonly uid?: number } = {}) {
-    this.child = spawn(process.execPath, [join(DIST, `${entry}.js`), ...argv], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
-    this.child.stdout!.on('data', (chunk) => this.received('out', chunk));
-    this.child.stderr!.on('data', (chunk) => this.received('err', chunk));
-    this.ended = once(this.child, 'close').then(([code, signal]) => {
-      this.over = true;
-      this.wake();
-      return { code, signal, ...this.text } as Ended;
-    });
-  }
-
-  get output(): string {
-    return this.text.out + this.text.err;
-  }
-
-  /** Resolves with the match as soon as what was printed matches; fails when the process ends before. */
-  async prints(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.text.err) ?? pattern.exec(this.text.out);
-      if (match !== null) return match;
-      if (this.over) throw new Error(`ended without printing ${pattern}:\n${this.output}`);
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    }
-  }
-
-  end(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
-    this.child.kill(signal);
-    return this.ended;
-  }
-
-  private received(stream: 'out' | 'err', chunk: unknown): void {
-    this.text[stream] += String(chunk);
-    this.wake();
-  }
-
-  private wake(): void {
-    for (const resolve of this.waiting.splice(0)) resolve();
-  }
-}
-
 /** The parts of a configuration the tests change; the rest is as the file has it. */
 export type ConfigurationText = Record<string, Record<string, unknown> | Record<string, unknown>[]>;
 
@@ -117,7 +63,7 @@ export function entry(configuration: ConfigurationText, name: string): Record<st
 /** A folder of its own with configurations, sessions and whatever a test puts there; removed at the end. */
 export class Workplace {
   readonly folder: string;
-  private readonly running: Running[] = [];
+  private readonly running: Child[] = [];
 
   constructor(folder = mkdtempSync(join(tmpdir(), 'tcx-hostile-'))) {
     this.folder = folder;
@@ -148,11 +94,11 @@ export class Workplace {
     return this.write(name, JSON.stringify(configuration, null, 2));
   }
 
-  start(config: string, ...more: string[]): Running {
-    return this.adopt(new Running('tcxd', ['--config', config, ...more]));
+  start(config: string, ...more: string[]): Child {
+    return this.adopt(new Child('tcxd', 'tcxd.js', ['--config', config, ...more]));
   }
 
-  adopt(entry: Running): Running {
+  adopt(entry: Child): Child {
     this.running.push(entry);
     return entry;
   }
@@ -164,14 +110,14 @@ export class Workplace {
   }
 
   async remove(): Promise<void> {
-    await Promise.all(this.running.map((entry) => entry.end('SIGKILL')));
+    await Promise.all(this.running.map((entry) => entry.killed()));
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
 /** Where a started daemon listens. */
-export async function linkPort(daemon: Running): Promise<number> {
-  return Number((await daemon.prints(/tcxd: link [^:]+:(\d+), admin/))[1]);
+export async function linkPort(daemon: Child): Promise<number> {
+  return Number((await daemon.printed(/tcxd: link [^:]+:(\d+), admin/))[1]);
 }
 
 function soundConfiguration(dataDir: string): ConfigurationText {

@@ -18,10 +18,10 @@ export async function recordSession(
   const daemon = place.start(config);
   const venue = await ScriptedVenue.link(await linkPort(daemon), place.token);
   venue.snapshot();
-  await daemon.prints(/trading is on/);
+  await daemon.printed(/trading is on/);
   for (let step = 1; step <= moves; step += 1) venue.move(step);
   await venue.settled();
-  await daemon.end(how === 'kill' ? 'SIGKILL' : 'SIGTERM');
+  await daemon.ending(how === 'kill' ? 'SIGKILL' : 'SIGTERM');
   return { config, journal: place.journals().at(-1)! };
 }
 

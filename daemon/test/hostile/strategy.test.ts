@@ -80,10 +80,10 @@ describe.skipIf(!isBuilt)('strategies that answer nonsense', () => {
     const daemon = place.start(config);
     const venue = await ScriptedVenue.link(await linkPort(daemon), place.token);
     venue.snapshot();
-    await daemon.prints(/trading is on/);
+    await daemon.printed(/trading is on/);
     for (let step = 1; step <= 12; step += 1) venue.move(step);
     await venue.settled();
-    const ended = await daemon.end();
+    const ended = await daemon.ending();
     expect([ended.code, ended.signal]).toEqual([0, null]);
     for (const name of NAMES) {
       const expected = BAD[name]![1];
@@ -112,10 +112,10 @@ describe.skipIf(!isBuilt)('strategies that answer nonsense', () => {
     const daemon = place.start(config);
     const venue = await ScriptedVenue.link(await linkPort(daemon), place.token);
     venue.snapshot();
-    await daemon.prints(/trading is on/);
+    await daemon.printed(/trading is on/);
     for (let step = 1; step <= 200; step += 1) venue.move(step);
     await venue.settled();
-    const ended = await daemon.end();
+    const ended = await daemon.ending();
     expect(ended.code).toBe(0);
     expect(ended.out).toMatch(/the step of position \d+ \(BookDelta\) took \d+\.\d ms, more than 100 ms; it consulted slow:/);
     const replayed = await commands.replay(place.journals()[0]!);
@@ -165,7 +165,7 @@ describe.skipIf(!isBuilt)('a file that is no strategy ends with 2, naming the pl
     const venue = await ScriptedVenue.link(await linkPort(daemon), place.token);
     venue.snapshot();
     await venue.settled();
-    await daemon.end();
+    await daemon.ending();
     const [journal] = place.journals();
     edit(2);
     const refused = await commands.replay(journal!);

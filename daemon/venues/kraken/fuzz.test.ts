@@ -1,11 +1,13 @@
-// Mutated real frames, thousands of them: the decoder must not throw, hang, or let a wrong book pass as a right one.
+// Mutated real frames, thousands of them: decoder and desk must not throw, hang, or let a wrong book pass as a right one.
 // TCX_FUZZ_CASES raises the count.
 
 import { describe, expect, test } from 'vitest';
 import { Prng } from '../../base/prng.ts';
+import { BookEntry, FrameView } from '../../event/generated/view_generated.ts';
 import { FeedState, Kind } from '../../event/kinds.ts';
-import { FrameKind, KrakenDecoder } from './decode.ts';
-import { BTC_CAPTURE, BTC_USD, feedRecording, HAS_RECORDINGS, readRecording, startSession } from './recording.ts';
+import { FrameKind } from '../../event/market-adapter.ts';
+import { deliver } from '../../gateway/market/frame-output.fixture.ts';
+import { BTC_CAPTURE, BTC_USD, feedRecording, HAS_RECORDINGS, krakenMarket, readRecording, startFeed } from './recording.fixture.ts';
 
 const CASES = Number(process.env['TCX_FUZZ_CASES'] ?? 10_000);
 const SPICE = [
@@ -31,32 +33,35 @@ function mutate(prng: Prng, frame: string): string {
 describe.skipIf(!HAS_RECORDINGS)(`${CASES} mutated frames of ../shared/data`, () => {
   const frames = HAS_RECORDINGS ? readRecording(BTC_CAPTURE) : [];
 
-  test('the decoder answers every one of them', () => {
+  test('the decoder and the adapter answer every one of them', () => {
     const prng = Prng.seeded(1, 1);
-    const decoder = new KrakenDecoder(['BTC/USD']);
+    const market = krakenMarket();
+    market.open([BTC_USD]);
     for (let i = 0; i < CASES; i += 1) {
       const text = mutate(prng, frames[prng.below(frames.length)].frame);
-      const kind = decoder.decode(text);
-      if (kind === FrameKind.Malformed || kind === FrameKind.Oversize) continue;
-      for (let book = 0; book < decoder.bookCount; book += 1) expect(decoder.books[book].symbol).toBeLessThan(1);
+      const kind = market.decoder.decode(Buffer.from(text));
+      expect(market.interpret(text).notice).toMatch(/^[a-z]+$/);
+      const { books, frame } = market.decoder;
+      const count = kind === FrameKind.Book ? frame[FrameView.BookCount] : 0;
+      for (let book = 0; book < count; book += 1) expect(books[book * BookEntry.Stride + BookEntry.Symbol]).toBeLessThan(1);
     }
   });
 
-  test('a session fed with mutants ends as right as it began: no book is called valid that Kraken did not sign', () => {
+  test('a feed given mutants ends as right as it began: no book is called valid that Kraken did not sign', () => {
     const prng = Prng.seeded(2, 1);
-    const { session, output } = startSession(BTC_USD);
-    feedRecording(session, frames.slice(0, 200));
+    const { feed, output } = startFeed(BTC_USD);
+    feedRecording(feed, frames.slice(0, 200));
     let isValid = true;
     for (let i = 0; i < CASES; i += 1) {
       output.events.length = 0;
       output.lines.length = 0;
-      session.onFrame(mutate(prng, frames[prng.below(frames.length)].frame), 1n, i);
+      deliver(feed, mutate(prng, frames[prng.below(frames.length)].frame), 1n, i);
       for (const event of output.events) {
         if (event.kind === Kind.BookDelta) expect(isValid).toBe(true);
         if (event.kind === Kind.FeedStatusChanged) isValid = event.fields.state === FeedState.Valid;
       }
     }
-    expect(session.statistics.frames).toBe(200 + CASES);
-    expect(session.problems.count('malformed frame')).toBeGreaterThan(CASES / 10);
+    expect(feed.market.statistics.frames).toBe(200 + CASES);
+    expect(feed.market.problems.count('malformed frame')).toBeGreaterThan(CASES / 10);
   });
 });

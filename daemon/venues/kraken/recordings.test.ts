@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { FeedReason, FeedState, Kind } from '../../event/kinds.ts';
 import type { BookSnapshotFields, EventValue, LevelFields } from '../../event/event-fields.ts';
 import { Prng } from '../../base/prng.ts';
+import { deliver } from '../../gateway/market/frame-output.fixture.ts';
 import {
-  BTC_CAPTURE, BTC_USD, feedRecording, HAS_RECORDINGS, MINA_CAPTURE, MINA_GBP, readRecording, RECORDINGS, startSession,
-} from './recording.ts';
+  BTC_CAPTURE, BTC_USD, feedRecording, HAS_RECORDINGS, MINA_CAPTURE, MINA_GBP, readRecording, RECORDINGS, startFeed,
+} from './recording.fixture.ts';
 
 /** Says so in the report instead of passing silently: the recordings are not in the repository. */
 const recorded = describe.skipIf(!HAS_RECORDINGS);
@@ -83,12 +84,12 @@ class EventBook {
 
 recorded('recordings in ../shared/data', () => {
   test('btcusd depth 10: 1254 of 1254 checksums, nothing unknown', () => {
-    const { session, output, problems } = startSession(BTC_USD);
-    feedRecording(session, readRecording(BTC_CAPTURE));
+    const { feed, output, problems } = startFeed(BTC_USD);
+    feedRecording(feed, readRecording(BTC_CAPTURE));
     expect(problems).toEqual([]);
-    expect(session.statistics).toEqual({
+    expect(feed.market.statistics).toEqual({
       frames: 1376, heartbeats: 120, checksumsVerified: 1254, checksumMismatches: 0, crossedBooks: 0, resyncs: 0,
-      prints: 0, problems: 0,
+      sequenceGaps: 0, prints: 0, duplicates: 0,
     });
     expect(output.kinds().filter((kind) => kind === 'BookSnapshot')).toHaveLength(1);
     expect(output.kinds().filter((kind) => kind === 'BookDelta')).toHaveLength(1253);
@@ -97,10 +98,10 @@ recorded('recordings in ../shared/data', () => {
   });
 
   test('minagbp depth 25, unsubscribed and resubscribed: 19 of 19 checksums, 18 s of heartbeats are life', () => {
-    const { session, output, problems } = startSession(MINA_GBP);
-    feedRecording(session, readRecording(MINA_CAPTURE));
+    const { feed, output, problems } = startFeed(MINA_GBP);
+    feedRecording(feed, readRecording(MINA_CAPTURE));
     expect(problems).toEqual([]);
-    expect(session.statistics).toMatchObject({ frames: 96, checksumsVerified: 19, checksumMismatches: 0, resyncs: 0 });
+    expect(feed.market.statistics).toMatchObject({ frames: 96, checksumsVerified: 19, checksumMismatches: 0, resyncs: 0 });
     expect(output.events.filter((event) => event.kind === Kind.FeedStatusChanged).map((event) => event.fields))
       .toMatchObject([
         { instrument: 3, state: FeedState.Unknown },
@@ -112,11 +113,11 @@ recorded('recordings in ../shared/data', () => {
 
   test.each([[BTC_CAPTURE, BTC_USD], [MINA_CAPTURE, MINA_GBP]] as const)(
     '%s: after every frame the Events give the reference book', (name, instrument) => {
-      const { session, output } = startSession(instrument);
+      const { feed, output } = startFeed(instrument);
       const reference = new ReferenceBook(instrument.bookDepth, instrument.priceScale, instrument.quantityScale);
       const fromEvents = new EventBook(instrument.bookDepth);
-      for (const { frame, captureTime } of readRecording(name)) {
-        session.onFrame(frame, captureTime, 0);
+      for (const { frame, bytes, captureTime } of readRecording(name)) {
+        feed.onFrame(0, 0, bytes, captureTime, 0);
         for (const event of output.events.splice(0)) fromEvents.apply(event);
         if (!frame.startsWith('{"channel":"book"')) continue;
         reference.apply(frame);
@@ -127,8 +128,8 @@ recorded('recordings in ../shared/data', () => {
     });
 
   test('times are exact: the Venue\'s stamp to the microsecond, ours to the nanosecond', () => {
-    const { session, output } = startSession(MINA_GBP);
-    feedRecording(session, readRecording(MINA_CAPTURE));
+    const { feed, output } = startFeed(MINA_GBP);
+    feedRecording(feed, readRecording(MINA_CAPTURE));
     const delta = output.events.find((event) => event.kind === Kind.BookDelta);
     expect(delta?.fields)
       .toMatchObject({ eventTime: 1_787_085_840_932_079_000n, captureTime: 1_787_085_840_402_943_100n });
@@ -142,11 +143,11 @@ recorded('checks on ../shared/data', () => {
     };
     const level = ([price, qty]: string[]): string => `{"price":${price},"qty":${qty}}`;
     for (const capture of captures) {
-      const { session, output } = startSession(BTC_USD);
-      session.onFrame(`{"channel":"book","type":"snapshot","data":[{"symbol":"BTC/USD","bids":[`
+      const { feed, output } = startFeed(BTC_USD);
+      deliver(feed, `{"channel":"book","type":"snapshot","data":[{"symbol":"BTC/USD","bids":[`
         + `${capture.local_book_bids.map(level).join(',')}],"asks":[${capture.local_book_asks.map(level).join(',')}],`
         + `"checksum":${capture.expected_checksum},"timestamp":"2026-07-21T17:13:05.810195Z"}]}`, 1n, 0);
-      expect(session.statistics.checksumsVerified).toBe(1);
+      expect(feed.market.statistics.checksumsVerified).toBe(1);
       expect(output.kinds()).toContain('BookSnapshot');
     }
     expect(captures).toHaveLength(200);
@@ -165,21 +166,21 @@ recorded('checks on ../shared/data', () => {
     let noticed = 0;
     for (let trial = 0; trial < 40; trial += 1) {
       const dropped = updates[prng.below(updates.length - 100)];
-      const { session, output } = startSession(BTC_USD);
-      feedRecording(session, frames.slice(0, dropped));
-      for (let i = dropped + 1; i < dropped + 60 && session.statistics.resyncs === 0; i += 1) {
+      const { feed, output } = startFeed(BTC_USD);
+      feedRecording(feed, frames.slice(0, dropped));
+      for (let i = dropped + 1; i < dropped + 60 && feed.market.statistics.resyncs === 0; i += 1) {
         output.events.length = 0;
-        session.onFrame(frames[i].frame, 1n, 0);
+        feed.onFrame(0, 0, frames[i].bytes, 1n, 0);
         if (output.events[0]?.kind !== Kind.BookDelta) continue;
-        session.onSnapshotRequest(0, 0);
+        feed.onSnapshotRequest(0, 0);
         const { bids, asks } = output.events[1].fields as BookSnapshotFields;
         const levels = [...bids as readonly LevelFields[], ...asks as readonly LevelFields[]];
         expect(levels.map(({ price, quantity }) => `${price},${quantity}`).join(' ')).toBe(books[i]);
       }
-      if (session.statistics.resyncs === 0) continue;
+      if (feed.market.statistics.resyncs === 0) continue;
       noticed += 1;
       output.events.length = 0;
-      feedRecording(session, frames.slice(dropped + 60));
+      feedRecording(feed, frames.slice(dropped + 60));
       expect(output.kinds()).not.toContain('BookDelta');
     }
     expect(noticed).toBeGreaterThan(20);

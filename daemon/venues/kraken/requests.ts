@@ -3,6 +3,14 @@
 /** Depths Kraken serves. A window cut elsewhere would lose levels that Kraken never repeats. */
 export const BOOK_DEPTHS = [10, 25, 100, 500, 1000] as const;
 
+/** Definitions and states of every instrument: a snapshot of them, then what changes. */
+export const SUBSCRIBE_INSTRUMENTS = JSON.stringify({
+  method: 'subscribe', params: { channel: 'instrument', snapshot: true },
+});
+
+/** Answered with `pong`: says that the connection lives when no subscription sends heartbeats yet. */
+export const PING = JSON.stringify({ method: 'ping' });
+
 export function subscribeBook(symbol: string, depth: number): string {
   return JSON.stringify({ method: 'subscribe', params: { channel: 'book', symbol: [symbol], depth, snapshot: true } });
 }

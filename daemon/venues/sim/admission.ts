@@ -6,7 +6,7 @@ import type { Accounts } from './accounts.ts';
 import { CLIENT } from './accounts.ts';
 import type { Market } from './market.ts';
 import type { OrderTerms, VenueOrder } from './order-book.ts';
-import type { SimSettings } from './settings.ts';
+import type { SimSettings } from '../../event/simulation-settings.ts';
 
 export interface Refusal {
   readonly reason: RejectReason;

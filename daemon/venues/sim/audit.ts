@@ -4,7 +4,7 @@
 import { Action, Kind, OrderType, Side } from '../../event/kinds.ts';
 import type { DispatchedCommand } from '../../event/venue-session.ts';
 import type { Outbound } from './outbound.ts';
-import { FAULT_KINDS, type FaultKind } from './settings.ts';
+import { FAULT_KINDS, type FaultKind } from '../../event/simulation-settings.ts';
 
 export interface AuditCounters {
   news: number;

@@ -3,7 +3,8 @@
 
 import { z } from 'zod';
 import { fits } from './faults.ts';
-import { DEFAULT_SETTINGS, FAULT_KINDS, FAULT_TRIGGERS, type FlowSettings, type SimSettings } from './settings.ts';
+import { FAULT_KINDS, FAULT_TRIGGERS, type FlowSettings, type SimSettings } from '../../event/simulation-settings.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
 
 const MILLION = 1_000_000;
 const NS_MAX = 4_000_000_000;

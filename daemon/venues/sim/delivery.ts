@@ -8,7 +8,7 @@ import { EventEncoder } from '../../event/encode.ts';
 import type { Agenda } from './agenda.ts';
 import type { Audit } from './audit.ts';
 import { encodeOutbound, type Outbound } from './outbound.ts';
-import type { LatencySettings } from './settings.ts';
+import type { LatencySettings } from '../../event/simulation-settings.ts';
 
 export interface ReconcileEnd { readonly id: number; readonly complete: boolean; readonly message: string }
 

@@ -8,7 +8,8 @@ import { Exchange } from './exchange.ts';
 import type { Market } from './market.ts';
 import type { ExecutionMessage } from './outbound.ts';
 import { WELCOME } from './recording-host.fixture.ts';
-import { DEFAULT_SETTINGS, type SimSettings } from './settings.ts';
+import { type SimSettings } from '../../event/simulation-settings.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
 
 const { Limit, Market: AtMarket } = OrderType;
 const { GoodTillCancel, ImmediateOrCancel, FillOrKill, PostOnly } = TimeInForce;

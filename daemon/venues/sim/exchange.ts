@@ -13,7 +13,7 @@ import { Money } from './money.ts';
 import { type MatchObserver, type OrderTerms, VenueOrder } from './order-book.ts';
 import { OrderTable } from './order-table.ts';
 import type { ExecutionMessage, FilledMessage, StatusMessage } from './outbound.ts';
-import type { SimSettings } from './settings.ts';
+import type { SimSettings } from '../../event/simulation-settings.ts';
 
 export class Exchange implements MatchObserver {
   readonly settings: SimSettings;

@@ -4,7 +4,7 @@ import { FeedReason, FeedState, Kind, Side, TimeInForce } from '../../event/kind
 import { Prng } from '../../base/prng.ts';
 import { FaultPlan, fits, NATURAL_TRIGGER } from './faults.ts';
 import { MILLISECOND, QUIET, RecordingHost, SECOND, WELCOME } from './recording-host.fixture.ts';
-import { FAULT_KINDS, FAULT_TRIGGERS, type FaultKind, type FaultTrigger, type SimSettings } from './settings.ts';
+import { FAULT_KINDS, FAULT_TRIGGERS, type FaultKind, type FaultTrigger, type SimSettings } from '../../event/simulation-settings.ts';
 
 const Q = 100_000;
 

@@ -3,7 +3,7 @@
 
 import { Prng } from '../../base/prng.ts';
 import { Action } from '../../event/kinds.ts';
-import { FAULT_KINDS, FAULT_TRIGGERS, type FaultKind, type FaultSettings, type FaultTrigger } from './settings.ts';
+import { FAULT_KINDS, FAULT_TRIGGERS, type FaultKind, type FaultSettings, type FaultTrigger } from '../../event/simulation-settings.ts';
 
 /**
  * What each kind of fault happens to when it is drawn by probability. A script may narrow `request` to one action.

@@ -10,7 +10,7 @@ import type { FaultPlan } from './faults.ts';
 import type { Market } from './market.ts';
 import type { MarketMessage } from './outbound.ts';
 import { Publication } from './publication.ts';
-import type { FaultKind } from './settings.ts';
+import type { FaultKind } from '../../event/simulation-settings.ts';
 
 /** An index no configuration has. */
 const UNKNOWN_INSTRUMENT = 65_535;

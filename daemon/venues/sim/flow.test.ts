@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { BookDeltaFields, BookSnapshotFields, LevelFields, Levels } from '../../event/event-fields.ts';
 import { Kind, Side, TimeInForce } from '../../event/kinds.ts';
 import { MILLISECOND, QUIET, RecordingHost, SECOND } from './recording-host.fixture.ts';
-import { DEFAULT_SETTINGS, type SimSettings } from './settings.ts';
+import { type SimSettings } from '../../event/simulation-settings.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
 
 const LIVE: SimSettings = { ...DEFAULT_SETTINGS, latency: QUIET.latency };
 

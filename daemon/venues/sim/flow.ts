@@ -14,7 +14,7 @@ import { MAKERS, TAKERS } from './accounts.ts';
 import type { Exchange } from './exchange.ts';
 import type { Market } from './market.ts';
 import type { PriceLevel, VenueOrder } from './order-book.ts';
-import type { FlowSettings } from './settings.ts';
+import type { FlowSettings } from '../../event/simulation-settings.ts';
 
 const MILLION = 1_000_000;
 const SECOND_NS = 1_000_000_000;

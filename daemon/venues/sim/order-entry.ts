@@ -13,7 +13,7 @@ import type { FaultPlan } from './faults.ts';
 import type { Market } from './market.ts';
 import type { VenueOrder } from './order-book.ts';
 import type { ExecutionMessage, FilledMessage } from './outbound.ts';
-import type { FaultKind } from './settings.ts';
+import type { FaultKind } from '../../event/simulation-settings.ts';
 
 /** Order ids that tcx never gives: for reports of Orders it does not know. */
 const ORPHAN_ORDER_ID = 2 ** 52;

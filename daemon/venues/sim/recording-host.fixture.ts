@@ -5,7 +5,8 @@ import { decodeEvent } from '../../event/decode.ts';
 import type { EventValue, FieldsByKind } from '../../event/event-fields.ts';
 import { Action, Kind, OrderType, Side, TimeInForce } from '../../event/kinds.ts';
 import type { DispatchedCommand, VenueOutput, VenueWelcome } from '../../event/venue-session.ts';
-import { DEFAULT_SETTINGS, type SimSettings } from './settings.ts';
+import { type SimSettings } from '../../event/simulation-settings.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
 import { SimVenue } from './sim.ts';
 
 export const EPOCH = 1_700_000_000_000_000_000n;

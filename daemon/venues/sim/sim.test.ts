@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { Action, FeedReason, FeedState, InstrumentState, Kind, OrderType, Side, TimeInForce, VenueOrderStatus }
   from '../../event/kinds.ts';
 import { EPOCH, MILLISECOND, QUIET, RecordingHost, SECOND, WELCOME } from './recording-host.fixture.ts';
-import { DEFAULT_SETTINGS, type SimSettings } from './settings.ts';
+import { type SimSettings } from '../../event/simulation-settings.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
 
 const Q = 100_000;
 

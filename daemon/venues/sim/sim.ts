@@ -20,7 +20,7 @@ import { Flow } from './flow.ts';
 import type { Market } from './market.ts';
 import { OrderEntry } from './order-entry.ts';
 import { Reconciliation } from './reconciliation.ts';
-import type { SimSettings } from './settings.ts';
+import type { SimSettings } from '../../event/simulation-settings.ts';
 import { restoreState, saveState, type SimState } from './state.ts';
 
 const DISCONNECT_REASON = 'injected: the connection to the Venue broke';

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { Kind, Side } from '../../event/kinds.ts';
 import { EPOCH, MILLISECOND, QUIET, RecordingHost, SECOND, WELCOME } from './recording-host.fixture.ts';
-import { DEFAULT_SETTINGS, type SimSettings } from './settings.ts';
+import { type SimSettings } from '../../event/simulation-settings.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
 import type { SimState } from './state.ts';
 
 const BUSY: SimSettings = {

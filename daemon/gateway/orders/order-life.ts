@@ -1,0 +1,198 @@
+// Moves the gateway's copy of an Order by what the Venue said, and tells the daemon: each execution with its id, each end
+// once, nothing that is mere noise. Facts may come twice, in any order, and before the answer to the request that caused
+// them. A fact that contradicts what is known is never believed at once: the Venue is asked.
+
+import { CancelReason, RejectReason, VenueOrderStatus } from '../../event/kinds.ts';
+import type {
+  AcceptedFact, CancelledFact, FilledFact, RejectedFact, ReplacedFact,
+} from '../../event/order-adapter.ts';
+import type { DeskContext } from './desk-context.ts';
+import { scaleExact } from './facts.ts';
+import type { DeskOrder } from './order-table.ts';
+
+/** The Venue's streams are not ordered among each other: what contradicts may only be early. */
+const CONTRADICTION_DELAY_NS = 500e6;
+/** Ids of executions told on this link. More only means that repetitions are told again. */
+const TOLD_MAX = 65_536;
+
+export class OrderLife {
+  private readonly context: DeskContext;
+  /** Executions told since the link to the daemon came up: it has them. */
+  private readonly told = new Set<string>();
+  /** Reconciliation repeats executions by the thousand; those that this link carried are left out meanwhile. */
+  isRepeating = false;
+
+  constructor(context: DeskContext) {
+    this.context = context;
+  }
+
+  /** A new link: the daemon may have missed anything. */
+  forgetTold(): void {
+    this.told.clear();
+  }
+
+  accepted(order: DeskOrder, generation: number, fact: AcceptedFact): void {
+    if (generation > order.generation) return this.moveOn(order, generation, fact.eventTime);
+    if (generation < order.generation || order.end !== null) return;
+    this.acknowledge(order, fact.eventTime);
+  }
+
+  /** The Venue has the Order. Told once. */
+  acknowledge(order: DeskOrder, eventTime: bigint): void {
+    if (!order.isAccepted) this.context.teller.accepted(order, eventTime);
+    this.isTaken(order);
+  }
+
+  replaced(order: DeskOrder, generation: number, fact: ReplacedFact): void {
+    if (generation > order.generation) return this.moveOn(order, generation, fact.eventTime);
+    if (generation < order.generation || order.end !== null) return;
+    const { priceScale, quantityScale } = order.instrument;
+    const price = fact.price === '' ? order.price : scaleExact(fact.price, priceScale);
+    const quantity = fact.quantity === '' ? order.quantity : this.totalOf(order, scaleExact(fact.quantity, quantityScale));
+    if (!order.isDescribed || Number.isNaN(price) || Number.isNaN(quantity)) {
+      this.context.note('inexact replacement', `${fact.quantity}@${fact.price} of ${fact.name.clientOrderId}`);
+      this.context.doubt(order, 0);
+      return;
+    }
+    this.stand(order, price, quantity, fact.eventTime);
+  }
+
+  /** An answer speaks of the total that was asked for, a stream of the order at the Venue, which may be a later generation. */
+  private totalOf(order: DeskOrder, quantity: number): number {
+    const work = order.work?.request;
+    return work?.what === 'replace' && work.quantity === quantity ? quantity : order.carried(order.generation) + quantity;
+  }
+
+  /** The Order stands at this price and total: told unless it is known and nobody waits for it. */
+  stand(order: DeskOrder, price: number, quantity: number, eventTime: bigint): void {
+    const work = order.work?.request;
+    const answers = work?.what === 'replace' && work.price === price && work.quantity === quantity;
+    if (!answers && order.price === price && order.quantity === quantity) return;
+    order.price = price;
+    order.quantity = quantity;
+    this.context.teller.replaced(order, eventTime);
+    if (answers) this.settle(order);
+    this.endIfFull(order);
+  }
+
+  /** A REPLACE made a new order: whatever the old one still says is of the past. */
+  moveOn(order: DeskOrder, generation: number, eventTime: bigint): void {
+    const { work } = order;
+    order.generation = generation;
+    order.venueOrderId = '';
+    order.heldCancel = null;
+    order.isAccepted = true;
+    if (order.doubt !== null) order.doubt.generation = generation;
+    if (work?.request.what !== 'replace') {
+      this.context.doubt(order, 0);
+      return;
+    }
+    order.price = work.request.price;
+    // What slipped in between the request and the cancellation of the old order comes on top.
+    order.quantity = work.request.quantity + (order.carried(generation) - work.filled);
+    this.context.teller.replaced(order, eventTime);
+    this.settle(order);
+  }
+
+  cancelled(order: DeskOrder, generation: number, fact: CancelledFact): void {
+    if (generation < order.generation || order.end !== null) return;
+    if (order.work?.request.what === 'replace') {
+      order.heldCancel = fact;
+      return;
+    }
+    this.context.teller.cancelled(order.orderId, fact.reason, fact.eventTime);
+    this.end(order, fact.reason === CancelReason.Expired ? VenueOrderStatus.Expired : VenueOrderStatus.Cancelled);
+  }
+
+  /** The REPLACE came to nothing: a cancellation that might have been part of it was one. */
+  releaseCancel(order: DeskOrder): void {
+    const { heldCancel } = order;
+    order.heldCancel = null;
+    if (heldCancel !== null) this.cancelled(order, order.generation, heldCancel);
+  }
+
+  rejected(order: DeskOrder, generation: number, fact: RejectedFact): void {
+    if (generation !== order.generation || order.end !== null) return;
+    if (order.isAccepted || order.filled > 0) {
+      this.context.note('rejection of an accepted Order', `${fact.name.clientOrderId}: ${fact.message}`);
+      this.context.doubt(order, 0);
+      return;
+    }
+    this.context.teller.rejected('submit', order.orderId, fact.reason, fact.message, fact.eventTime);
+    this.end(order, VenueOrderStatus.Rejected);
+  }
+
+  filled(order: DeskOrder, generation: number, fact: FilledFact): void {
+    const fill = this.context.teller.scale(fact, order.instrument);
+    if (fill === null) {
+      this.context.note('inexact execution', `${fact.quantity}@${fact.price}, execution ${fact.executionId} of Order ${order.orderId}`);
+      this.context.doubt(order, 0);
+      return;
+    }
+    if (fill.lostFees.length > 0) this.context.note('fee not told', `${fill.lostFees.join(', ')} of execution ${fact.executionId}`);
+    const isNew = !order.executions.has(fact.executionId);
+    if (isNew) {
+      order.executions.add(fact.executionId);
+      order.fill(generation, fill.quantity);
+      this.context.statistics.fills += 1;
+    }
+    this.tell(order, fact, fill);
+    if (!isNew || order.end !== null) return;
+    this.grow(order, generation, fill.quantity, fact.eventTime);
+    this.isTaken(order);
+    this.endIfFull(order);
+  }
+
+  private tell(order: DeskOrder, fact: FilledFact, fill: NonNullable<ReturnType<DeskContext['teller']['scale']>>): void {
+    if (this.isRepeating && this.told.has(fact.executionId)) return;
+    if (this.told.size >= TOLD_MAX) this.told.clear();
+    if (this.context.teller.isOpen) this.told.add(fact.executionId);
+    this.context.teller.filled(order, fact, fill);
+  }
+
+  /** A fill of an earlier generation, not counted when the new order was made: the new one has that much more in all. */
+  private grow(order: DeskOrder, generation: number, quantity: number, eventTime: bigint): void {
+    if (generation >= order.generation || !order.isDescribed) return;
+    order.quantity += quantity;
+    this.context.teller.replaced(order, eventTime);
+  }
+
+  /** Nothing else of it can be outstanding when it has filled whole, unless a REPLACE may have raised it. */
+  private endIfFull(order: DeskOrder): void {
+    if (!order.isDescribed || order.end !== null || order.filled < order.quantity) return;
+    if (order.work?.request.what !== 'replace') this.end(order, VenueOrderStatus.Filled);
+  }
+
+  private isTaken(order: DeskOrder): void {
+    order.isAccepted = true;
+    if (order.work?.request.what === 'submit') this.settle(order);
+  }
+
+  /** The NEW or REPLACE is answered. */
+  settle(order: DeskOrder): void {
+    this.context.requests.end(order.work);
+    order.work = null;
+    if (order.cancel === null) order.doubt = null;
+    this.endIfFull(order);
+  }
+
+  end(order: DeskOrder, status: VenueOrderStatus): void {
+    if (order.end !== null) return;
+    const { requests, table } = this.context;
+    requests.end(order.work);
+    requests.end(order.cancel);
+    order.work = null;
+    order.cancel = null;
+    order.heldCancel = null;
+    order.doubt = null;
+    order.end = status;
+    table.retire(order);
+  }
+
+  /** The Venue refused a request for an Order that we believe live: it knows of an end that has not reached us. */
+  lookAfter(order: DeskOrder, reason: RejectReason): void {
+    if (reason === RejectReason.UnknownOrder || reason === RejectReason.OrderTerminal) {
+      this.context.doubt(order, CONTRADICTION_DELAY_NS);
+    }
+  }
+}

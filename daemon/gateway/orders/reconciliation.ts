@@ -1,0 +1,194 @@
+// The Venue's whole truth, asked for after every connect, when the daemon wants it, and when an Order's executions are
+// missing: executions first, then each Order named and each open one, then balances, then the end. One at a time. Complete
+// is said only when the Venue answered all of it and nothing it counts is missing here.
+
+import { AnswerClass, type KnownOrder, type RequestAnswer, type StatusFact } from '../../event/order-adapter.ts';
+import { VenueOrderStatus } from '../../event/kinds.ts';
+import type { DeskContext } from './desk-context.ts';
+import type { Doubts } from './doubts.ts';
+import type { OrderLife } from './order-life.ts';
+import type { DeskOrder } from './order-table.ts';
+import type { Outstanding } from './requests.ts';
+
+const TIMEOUT_NS = 120e9;
+const BACKOFF_NS_MIN = 1e9;
+const BACKOFF_NS_MAX = 30e9;
+/** A reconciliation for missing executions alone waits so long after the last one. */
+const QUIET_NS = 2e9;
+
+interface Wanted { readonly id: number; readonly orderIds: readonly number[] }
+
+/** One under way. Reports by Order; the newest generation's counts. */
+interface Going {
+  readonly requestId: number;
+  readonly wanted: readonly Wanted[];
+  readonly named: readonly DeskOrder[];
+  readonly reports: Map<DeskOrder, { generation: number; fact: StatusFact }>;
+}
+
+export class Reconciliation {
+  private readonly context: DeskContext;
+  private readonly life: OrderLife;
+  private readonly doubts: Doubts;
+  private wanted: Wanted[] = [];
+  private going: Going | null = null;
+  private dueAt = Infinity;
+  private failures = 0;
+  private endedAt = -Infinity;
+  /** When the daemon or the Venue was last known to have missed nothing: what came after is asked for again. */
+  private gapSince = NaN;
+
+  constructor(context: DeskContext, life: OrderLife, doubts: Doubts) {
+    this.context = context;
+    this.life = life;
+    this.doubts = doubts;
+  }
+
+  /** The daemon asks: answered by one reconcileEnd, whatever becomes of it. */
+  want(id: number, orderIds: readonly number[]): void {
+    this.wanted.push({ id, orderIds });
+    this.dueAt = Math.min(this.dueAt, this.context.now);
+  }
+
+  /** Asked for by the desk itself. */
+  soon(): void {
+    this.dueAt = Math.min(this.dueAt, Math.max(this.context.now, this.endedAt + QUIET_NS));
+  }
+
+  /** Something may be missed from now on. */
+  gap(): void {
+    if (Number.isNaN(this.gapSince)) this.gapSince = this.context.now;
+  }
+
+  get isGoing(): boolean {
+    return this.going !== null;
+  }
+
+  advance(): number {
+    const { now, gate } = this.context;
+    if (gate.fatal !== '' && !gate.isReady) this.answerAll(this.takeWanted(), false, gate.fatal);
+    if (this.going !== null || !gate.isReady) return Infinity;
+    if (gate.isHeld(now)) return this.dueAt === Infinity ? Infinity : gate.holdUntil;
+    if (this.dueAt <= now) this.start();
+    return this.dueAt;
+  }
+
+  private start(): void {
+    const { context } = this;
+    const wanted = this.takeWanted();
+    const named = new Set(context.table.live());
+    for (const { orderIds } of wanted) for (const id of orderIds) named.add(context.table.adopt(id));
+    const orders: KnownOrder[] = [];
+    for (const order of named) {
+      orders.push(order.known());
+      if (order.end === null && order.work?.request.what === 'replace') orders.push(order.known(order.generation + 1));
+    }
+    const missed = Number.isNaN(this.gapSince) ? 0 : context.now - this.gapSince;
+    const since = context.unixNs() - BigInt(Math.ceil(missed + context.settings.lookbackNs));
+    this.dueAt = Infinity;
+    this.life.isRepeating = true;
+    const hasLeft = context.send({ what: 'reconcile', orders, since }, null, TIMEOUT_NS, ({ id }) => {
+      this.going = { requestId: id, wanted, named: [...named], reports: new Map() };
+    });
+    if (hasLeft) {
+      context.statistics.reconciliations += 1;
+    } else {
+      this.going = null;
+      this.failed(wanted, 'the request could not be sent');
+    }
+  }
+
+  /** A status fact while it goes on; an Order of another's is told at once. */
+  take(order: DeskOrder, generation: number, fact: StatusFact): void {
+    const known = this.going?.reports.get(order);
+    if (known !== undefined && known.generation > generation && known.fact.status !== VenueOrderStatus.NotFound) return;
+    const isNoNews = fact.status === VenueOrderStatus.NotFound && known !== undefined;
+    if (!isNoNews) this.going?.reports.set(order, { generation, fact });
+  }
+
+  /** Null: no answer in time. */
+  answered({ id }: Outstanding, answer: RequestAnswer | null): void {
+    const { going } = this;
+    if (going === null || going.requestId !== id) return;
+    this.going = null;
+    this.life.isRepeating = false;
+    this.endedAt = this.context.now;
+    if (answer?.class === AnswerClass.Done) this.complete(going);
+    else this.failed(going.wanted, answer === null ? 'the Venue did not answer in time' : answer.message);
+  }
+
+  /** The connection is gone; whoever asked asks again. */
+  suspend(reason: string): void {
+    const { going } = this;
+    this.going = null;
+    this.life.isRepeating = false;
+    if (going !== null) this.answerAll(going.wanted, false, reason);
+    this.gap();
+  }
+
+  /** The daemon is gone: nobody waits for an answer. */
+  forgetWanted(): void {
+    this.wanted = [];
+    if (this.going !== null) this.going = { ...this.going, wanted: [] };
+    this.gap();
+  }
+
+  private complete(going: Going): void {
+    const { gate, now } = this.context;
+    const asked = new Set(going.wanted.flatMap(({ orderIds }) => orderIds));
+    const open: DeskOrder[] = [];
+    for (const [order, { generation, fact }] of going.reports) {
+      if (order.end !== null) continue;
+      if (this.doubts.settle(order, generation, fact)) asked.delete(order.orderId);
+      else open.push(order);
+    }
+    for (const order of going.named) {
+      if (order.end === null && !going.reports.has(order)) open.push(order);
+      if (order.end !== null && asked.has(order.orderId)) this.doubts.tellEnd(order);
+    }
+    for (const order of open) if (asked.has(order.orderId)) this.doubts.tellIndeterminate(order);
+    const missing = open.filter((order) => this.lacksExecutions(order, going));
+    this.gapSince = NaN;
+    if (missing.length > 0) {
+      this.failures += 1;
+      this.retryAt(now);
+    } else {
+      this.failures = 0;
+      gate.isReconciled = gate.isReady && gate.fatal === '';
+    }
+    const ids = missing.map(({ orderId }) => orderId).join(', ');
+    const message = missing.length === 0 ? gate.fatal : `executions of Orders ${ids} are missing`;
+    this.answerAll(going.wanted, message === '', message);
+    // A daemon that asked meanwhile is answered by the next one.
+    if (this.wanted.length > 0) this.dueAt = Math.min(this.dueAt, now);
+  }
+
+  private lacksExecutions(order: DeskOrder, going: Going): boolean {
+    const report = going.reports.get(order);
+    if (report === undefined || report.generation < order.generation) return false;
+    const view = this.doubts.view(order, report.generation, report.fact);
+    return view === null ? report.fact.status !== VenueOrderStatus.NotFound : view.filled > order.filled;
+  }
+
+  private failed(wanted: readonly Wanted[], reason: string): void {
+    this.life.isRepeating = false;
+    this.failures += 1;
+    this.context.log.warn('the Venue could not be asked for the state of orders', { reason, failures: this.failures });
+    this.answerAll(wanted, false, reason);
+    this.retryAt(this.context.now);
+  }
+
+  private retryAt(now: number): void {
+    this.dueAt = now + Math.min(BACKOFF_NS_MIN * 2 ** Math.min(this.failures - 1, 10), BACKOFF_NS_MAX);
+  }
+
+  private takeWanted(): Wanted[] {
+    const { wanted } = this;
+    this.wanted = [];
+    return wanted;
+  }
+
+  private answerAll(wanted: readonly Wanted[], isComplete: boolean, message: string): void {
+    for (const { id } of wanted) this.context.teller.reconcileEnd(id, isComplete, message);
+  }
+}

@@ -1,0 +1,49 @@
+// What one report of the Venue about one Order decides, as a pure function: what is known here, what was reported, and
+// whether anything unanswered may still take effect. Unknown is never taken for rejected.
+
+import { VenueOrderStatus } from '../../event/kinds.ts';
+import type { StatusView } from './facts.ts';
+import type { DeskOrder } from './order-table.ts';
+
+export enum Verdict {
+  /** The report stands, and what was unanswered took effect or never will need to. */
+  Tell,
+  /** The report stands, and what was unanswered came to nothing: it can no longer take effect. */
+  Untaken,
+  /** Nothing can be said yet. */
+  Wait,
+  /** The Venue counts executions that have not reached us: they come first. */
+  FillsMissing,
+  /** The order ended, and a REPLACE may have made another: that one has to be asked for. */
+  NextGeneration,
+}
+
+/** `isSettled`: every unanswered request is too old to take effect. `mayHaveNext`: an unseen generation is possible. */
+export interface Circumstances {
+  readonly isSettled: boolean;
+  readonly mayHaveNext: boolean;
+}
+
+export function judge(order: DeskOrder, view: StatusView, { isSettled, mayHaveNext }: Circumstances): Verdict {
+  if (view.filled > order.filled) return Verdict.FillsMissing;
+  switch (view.status) {
+    case VenueOrderStatus.Open: return judgeOpen(order, view, isSettled);
+    case VenueOrderStatus.Filled: return order.filled < view.quantity ? Verdict.FillsMissing : Verdict.Tell;
+    case VenueOrderStatus.Cancelled: case VenueOrderStatus.Expired:
+      return mayHaveNext ? Verdict.NextGeneration : Verdict.Tell;
+    case VenueOrderStatus.Rejected: return Verdict.Tell;
+    case VenueOrderStatus.NotFound:
+      // A Venue that acknowledged an Order or filled it has it, whatever its history says now.
+      return isSettled && !order.isAccepted && order.filled === 0 ? Verdict.Tell : Verdict.Wait;
+    default: return Verdict.Wait;
+  }
+}
+
+function judgeOpen(order: DeskOrder, view: StatusView, isSettled: boolean): Verdict {
+  const { work, cancel } = order;
+  const isReplaced = work?.request.what === 'replace'
+    && work.request.price === view.price && work.request.quantity === view.quantity;
+  const isUndecided = cancel !== null || (work?.request.what === 'replace' && !isReplaced);
+  if (!isUndecided) return Verdict.Tell;
+  return isSettled ? Verdict.Untaken : Verdict.Wait;
+}

@@ -1,0 +1,81 @@
+// Which code speaks with which Venue: the one place where a name of `--venue` meets its adapters. A new Venue is a folder
+// in venues/, a row here and one in venue-defaults.ts. Builds sessions; starts nothing.
+
+import { addon } from './binding/addon.ts';
+import type { CreateMarketDecoder, MarketAdapter } from './event/market-adapter.ts';
+import type { OrderAdapter, Signer } from './event/order-adapter.ts';
+import type { GatewayConfiguration } from './gateway/configuration.ts';
+import type { GatewayLog } from './gateway/gateway-log.ts';
+import { OrderDesk } from './gateway/orders/order-desk.ts';
+import { VenueFeed } from './gateway/venue-feed.ts';
+import type { RealVenueName } from './venue-defaults.ts';
+import { BinanceMarket, type BinanceProduct } from './venues/binance/market.ts';
+import { BinanceOrders } from './venues/binance/orders.ts';
+import { BitgetMarket } from './venues/bitget/market.ts';
+import { KrakenMarket } from './venues/kraken/market.ts';
+import { KrakenV1Market } from './venues/kraken-v1/market.ts';
+import { OkxMarket, type OkxBookChannel } from './venues/okx/market.ts';
+
+interface MarketGiven {
+  readonly createDecoder: CreateMarketDecoder;
+  readonly url: string;
+  readonly copies: number;
+  readonly choices: Readonly<Record<string, string>>;
+}
+
+interface VenueCode {
+  readonly createMarket: (given: MarketGiven) => MarketAdapter;
+  /** Absent: market data only. */
+  readonly createOrders?: (endpoints: Readonly<Record<string, string>>, signer: Signer) => OrderAdapter;
+}
+
+const VENUE_CODE: Readonly<Record<RealVenueName, VenueCode>> = {
+  kraken: { createMarket: (given) => new KrakenMarket(given) },
+  binance: {
+    createMarket: binance('spot'),
+    createOrders: (endpoints, signer) => new BinanceOrders({ url: endpoints['api']!, signer }),
+  },
+  'binance-usdm': { createMarket: binance('usdm') },
+  'binance-coinm': { createMarket: binance('coinm') },
+  okx: {
+    createMarket: ({ choices, ...given }) => new OkxMarket({ ...given, channel: choices['bookChannel'] as OkxBookChannel }),
+  },
+  bitget: { createMarket: (given) => new BitgetMarket(given) },
+  'kraken-v1': { createMarket: (given) => new KrakenV1Market(given) },
+};
+
+function binance(product: BinanceProduct): VenueCode['createMarket'] {
+  return (given) => new BinanceMarket({ ...given, product });
+}
+
+export interface VenueSurroundings {
+  /** The Venue's id in the daemon's Configuration. */
+  readonly id: string;
+  readonly log: GatewayLog;
+  readonly unixNs: () => bigint;
+  /** Null: market data only. */
+  readonly signer: Signer | null;
+}
+
+export interface ComposedVenue {
+  readonly feed: VenueFeed;
+  /** Null: every order is refused as not transmitted. */
+  readonly desk: OrderDesk | null;
+}
+
+export function composeVenue(
+  name: RealVenueName, configuration: GatewayConfiguration, { id, log, unixNs, signer }: VenueSurroundings,
+): ComposedVenue {
+  const { endpoints, copies, market, orders } = configuration;
+  const { createMarket, createOrders } = VENUE_CODE[name];
+  const adapter = createMarket({
+    createDecoder: addon.createMarketDecoder, url: endpoints['public']!, copies, choices: market,
+  });
+  const desk = orders === null || signer === null || createOrders === undefined ? null : new OrderDesk({
+    venue: id, adapter: createOrders(endpoints, signer), settings: orders, log, unixNs,
+  });
+  const feed = new VenueFeed({
+    adapter, orders: desk, onProblem: ({ kind, sample }) => log.warn(`${id}: ${kind}`, { sample }),
+  });
+  return { feed, desk };
+}
