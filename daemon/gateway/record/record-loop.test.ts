@@ -67,7 +67,8 @@ describe('REC-3: what was told is what is read back', () => {
     bench.end();
     const [{ folder: path, manifest, records }] = sealedWindows(folder.path) as [ReturnType<typeof sealedWindows>[0]];
     expect(manifest).toMatchObject({
-      venue: VENUE, feed: 'market', window: '20261122T150000Z', complete: true, end: 'in order', frames: { in: 1, out: 1 }, bytes: { in: 8, out: 9 },
+      venue: VENUE, feed: 'market', window: '20261122T150000Z', complete: true, end: 'in order', frames: { in: 1, out: 1 },
+      bytes: { in: 8, out: 9 },
       exchanges: 1, firstTime: String(T0), lastTime: String(T0 + 7n * SECOND), gatewayBuild: 'test', timestamps: 'gateway', holes: [],
       reconnects: [{ name: 'public', copy: 0, lost: String(T0 + 4n), reason: 'reset by peer', opened: String(T0 + 7n * SECOND) }],
     });
@@ -96,7 +97,8 @@ describe('REC-4: windows', () => {
       expect(decodeOpened(records[0]!.body)).toMatchObject({ name: 'public', copy: 1, continued: manifest.window !== '20261122T150010Z' });
       expect(manifest.complete).toBe(true);
     }
-    expect(windows.flatMap(({ manifest }) => [manifest.firstSequence, manifest.lastSequence])).toEqual([1, 6, 7, 12, 13, 18, 19, 24, 25, 30, 31, 31]);
+    expect(windows.map(({ manifest }) => `${manifest.firstSequence}-${manifest.lastSequence}`)).toEqual(
+      ['1-6', '7-12', '13-18', '19-24', '25-30', '31-31']);
   });
 
   test('a quiet window is sealed when its time is over, and the next begins while a socket is open', () => {
@@ -219,7 +221,7 @@ describe('REC-8: what could not be kept', () => {
     bench.recorder.frame(socket, Direction.In, FRAME, T0 + 2n);
     bench.end();
     const [window] = sealedWindows(folder.path);
-    expect(window!.manifest.holes).toMatchObject([{ count: 1, bytes: CAPACITY, reason: expect.stringMatching(/^larger than the buffer takes/) as string }]);
+    expect(window!.manifest.holes).toMatchObject([{ count: 1, bytes: CAPACITY, reason: 'larger than the buffer takes: 32760 bytes' }]);
     expect(framesOf([window!])).toHaveLength(1);
   });
 

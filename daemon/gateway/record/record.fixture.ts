@@ -123,8 +123,8 @@ export function framesOf(windows: readonly Window[]): RawRecord[] {
 /** Whole records of the windows that are not sealed yet. */
 export function openRecords(directory: string, feed: Feed = 'market'): RawRecord[] {
   const folder = feedFolder(directory, VENUE, feed);
-  return windowsIn(folder).map((name) => join(folder, name, OPEN_FILE)).filter((path) => existsSync(path))
-    .flatMap((path) => parse(readFileSync(path)));
+  return windowsIn(folder).map((name) => join(folder, name)).filter((window) => !isSealed(window))
+    .map((window) => join(window, OPEN_FILE)).filter((path) => existsSync(path)).flatMap((path) => parse(readFileSync(path)));
 }
 
 function parse(bytes: Uint8Array): RawRecord[] {
