@@ -27,7 +27,7 @@ describe('REC-3: what was told is what is read back', () => {
       socket: fc.nat(3), direction: fc.constantFrom(Direction.In, Direction.Out), step: fc.nat(2_000_000_000),
       bytes: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ minLength: 20_000, maxLength: 30_000 })), turn: fc.boolean(),
     });
-    fc.assert(fc.property(fc.array(frame, { size: 'max', minLength: 1, maxLength: 150 }), (frames) => {
+    fc.assert(fc.property(fc.array(frame, { size: 'max', minLength: 1, maxLength: 100 }), (frames) => {
       const place = temporaryFolder();
       const bench = new Bench(place.path, { windowNs: 60n * SECOND });
       const sockets = [plan(), plan(), plan('private', true), plan('api', true)].map((it, copy) => bench.recorder.opened(it, copy % 2, T0));
@@ -53,7 +53,7 @@ describe('REC-3: what was told is what is read back', () => {
         expect(windows.every(({ manifest }) => manifest.complete)).toBe(true);
       });
       place.remove();
-    }), { numRuns: 25 });
+    }), { numRuns: 12 });
   });
 
   test('sockets, HTTP answers and reconnects are facts of the manifest', async () => {
