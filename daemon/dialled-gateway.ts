@@ -154,10 +154,17 @@ class DialledGateway {
   }
 
   private recordingFacts(recording: Recording): RecordingFacts {
-    const { flushLagNs, windowsSealed, framesDropped, bufferUsed, bufferSize, lastTimeNs: _, ...counts } = recording.statistics();
+    const given = recording.statistics();
+    const { frames, bytes, bytesDropped, holes, recordsWritten, recordsSynced, bytesWritten, windowsRecovered } = given;
+    const { writeErrors, sealErrors, workerRestarts } = given;
     return {
-      counts, bufferUsedBytes: bufferUsed, bufferSizeBytes: bufferSize, droppedTotal: framesDropped,
-      flushLagSeconds: flushLagNs / 1e9, windowsSealedTotal: windowsSealed,
+      counts: {
+        frames, bytes, bytesDropped, holes, recordsWritten, recordsSynced, bytesWritten, windowsRecovered, writeErrors, sealErrors,
+        workerRestarts,
+      },
+      bufferUsedBytes: given.bufferUsed, bufferPeakBytes: given.bufferUsedMax, bufferSizeBytes: given.bufferSize,
+      droppedTotal: given.framesDropped, flushLagSeconds: given.flushLagNs / 1e9, windowsSealedTotal: given.windowsSealed,
+      windowsWaiting: given.windowsWaiting,
     };
   }
 }

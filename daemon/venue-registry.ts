@@ -13,6 +13,7 @@ import { BinanceMarket, type BinanceProduct } from './venues/binance/market.ts';
 import { BinanceOrders } from './venues/binance/orders.ts';
 import { BitgetMarket } from './venues/bitget/market.ts';
 import { KrakenMarket } from './venues/kraken/market.ts';
+import { KrakenOrders } from './venues/kraken/orders.ts';
 import { KrakenV1Market } from './venues/kraken-v1/market.ts';
 import { OkxMarket, type OkxBookChannel } from './venues/okx/market.ts';
 
@@ -30,7 +31,10 @@ interface VenueCode {
 }
 
 const VENUE_CODE: Readonly<Record<RealVenueName, VenueCode>> = {
-  kraken: { createMarket: (given) => new KrakenMarket(given) },
+  kraken: {
+    createMarket: (given) => new KrakenMarket(given),
+    createOrders: (endpoints, signer) => new KrakenOrders({ url: endpoints['private']!, signer }),
+  },
   binance: {
     createMarket: binance('spot'),
     createOrders: (endpoints, signer) => new BinanceOrders({ url: endpoints['api']!, signer }),

@@ -29,9 +29,10 @@ test('shows what is known, read at the moment of asking', async () => {
     ...NOTHING, link: { isUp: true, waitingBytes: 7, outbox: { sent: 90, shed: 1, held: 0, forgotten: 0 } },
     sockets: [{ name: 'public', open: 1, wanted: 2 }], connections: new Map([['public', counts]]),
     http: { requests: 5, answers: [1, 0, 3, 0, 1, 0], inFlight: 0 }, market: { checksumMismatches: 2, resyncs: 1 },
-    problems: new Map([['malformed frame', 4]]), orders: { ambiguous: 3 }, outstandingRequests: 2,
+    problems: new Map([['malformed frame', 4], ['definition of BTC/USD differs', 1]]), orders: { ambiguous: 3 }, outstandingRequests: 2,
     recording: {
-      counts: { recordsWritten: 9 }, bufferUsedBytes: 10, bufferSizeBytes: 100, droppedTotal: 1, flushLagSeconds: 0.5, windowsSealedTotal: 6,
+      counts: { recordsWritten: 9 }, bufferUsedBytes: 10, bufferPeakBytes: 20, bufferSizeBytes: 100, droppedTotal: 1, flushLagSeconds: 0.5,
+      windowsSealedTotal: 6, windowsWaiting: 1,
     },
   };
   server = await MetricsServer.listen('127.0.0.1', 0, 'kraken', () => facts);
@@ -46,6 +47,7 @@ test('shows what is known, read at the moment of asking', async () => {
     'tcx_gateway_http_answers_total{class="none",gateway="kraken"} 1', 'tcx_gateway_http_answers_total{class="4xx",gateway="kraken"} 1',
     'tcx_gateway_market_total{event="checksum_mismatches",gateway="kraken"} 2',
     'tcx_gateway_problems_total{kind="malformed_frame",gateway="kraken"} 4',
+    'tcx_gateway_problems_total{kind="definition_of_btc_usd_differs",gateway="kraken"} 1',
     'tcx_gateway_orders_total{event="ambiguous",gateway="kraken"} 3', 'tcx_gateway_requests_outstanding{gateway="kraken"} 2',
     'tcx_gateway_recording_flush_lag_seconds{gateway="kraken"} 0.5', 'tcx_gateway_recording_windows_sealed_total{gateway="kraken"} 6',
   ]) expect(text.split('\n')).toContain(line);
