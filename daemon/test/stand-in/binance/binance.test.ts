@@ -1,7 +1,8 @@
 // The Binance stand-in to a plain client: streams that splice with the snapshot, sessions, orders, and every way to ask for them.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { at, call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { at } from '../plain-values.ts';
 import { BINANCE_INSTRUMENTS, STAND_IN_CREDENTIALS } from '../settings.ts';
 import { StandIn } from '../stand-in.ts';
 import { BinanceClient, ChainedBook, ED25519, type Parameters, signedEd25519, signedHmac } from './client.fixture.ts';

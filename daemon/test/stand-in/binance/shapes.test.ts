@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { binanceExamples, HAS_EXAMPLES, lacking } from '../official-examples.fixture.ts';
-import { at, call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { at } from '../plain-values.ts';
 import { STAND_IN_CREDENTIALS } from '../settings.ts';
 import { StandIn } from '../stand-in.ts';
 import { BinanceClient, ED25519, type Parameters, signedEd25519, signedHmac } from './client.fixture.ts';

@@ -1,18 +1,18 @@
-// Binance's market streams over the engine's own market: diff depth, trades, best price; raw and combined. Update ids count level
-// changes of a book, so that what one stream says is comparable with another and with the snapshot.
+// Binance's market streams, of the engine's own market or of a recording: diff depth, trades, best price; raw and combined. Update
+// ids count level changes of a book, so that what one stream says is comparable with another and with the snapshot.
 
 import { Side } from '../../../event/kinds.ts';
 import { type BookPicture, changesOf, pictureOf } from '../book-levels.ts';
 import type { Connection } from '../connection.ts';
 import type { EngineMarket } from '../engine.ts';
 import { echo, isText, type Json, type JsonObject, plain, readRequest, toJson } from '../json.ts';
+import { BinanceRecording } from '../recorded/binance.ts';
 import type { World } from '../world.ts';
 import { levels, milliseconds, price, quantity, tradeIdOf } from './wire.ts';
 
 const SNAPSHOT_LEVELS_MAX = 5000;
 /** Milliseconds between two diffs, by the stream's suffix. */
 const SPEEDS: Readonly<Record<string, number>> = { depth: 1000, 'depth@100ms': 100 };
-const STREAMS = new Set(['depth', 'depth@100ms', 'trade', 'bookTicker']);
 const FIRST_UPDATE_ID = 50_093_239_000;
 
 /** A book as the public knows it. */
@@ -40,9 +40,11 @@ export class BinanceStreams {
   private readonly world: World;
   private readonly versions = new Map<string, BookVersion>();
   private readonly states = new Map<Connection, StreamState>();
+  private readonly recording: BinanceRecording | null;
 
   constructor(world: World) {
     this.world = world;
+    this.recording = world.settings.recorded === null ? null : new BinanceRecording(world);
     for (const [symbol, market] of world.engine.markets) {
       const picture = pictureOf(market.market.book, 0);
       const updateId = FIRST_UPDATE_ID;
@@ -55,7 +57,7 @@ export class BinanceStreams {
     const { pathname, searchParams } = connection.url;
     const combined = pathname === '/stream';
     const named = combined ? searchParams.get('streams') ?? '' : pathname.replace(/^\/ws\/?/, '');
-    this.states.set(connection, { streams: new Set(named.split('/').filter((name) => this.isStream(name))), combined });
+    this.states.set(connection, { streams: new Set(named.split('/').filter((name) => name !== '')), combined });
   }
 
   onClose(connection: Connection): void {
@@ -76,6 +78,10 @@ export class BinanceStreams {
   }
 
   publish(): void {
+    if (this.recording !== null) {
+      this.play(this.recording);
+      return;
+    }
     const now = this.world.clock.unixMs();
     for (const [symbol, version] of this.versions) {
       this.trades(symbol, version);
@@ -94,6 +100,7 @@ export class BinanceStreams {
 
   /** The body of GET /api/v3/depth. */
   snapshot(symbol: string, limit: number): JsonObject | null {
+    if (this.recording !== null) return this.recording.snapshot(symbol, limit);
     const version = this.versions.get(symbol);
     if (version === undefined) return null;
     this.bring(symbol, version);
@@ -103,6 +110,22 @@ export class BinanceStreams {
       lastUpdateId: version.updateId, bids: levels(version.picture.bids.slice(0, count), definition),
       asks: levels(version.picture.asks.slice(0, count), definition),
     };
+  }
+
+  /** At the end of the recording every subscriber is disconnected: what follows does not continue the book it has. */
+  private play(recording: BinanceRecording): void {
+    const messages = recording.advance();
+    if (messages === null) {
+      for (const connection of this.states.keys()) connection.end('close');
+      return;
+    }
+    for (const { stream, text } of messages) {
+      const channel = stream.split('@')[1] ?? stream;
+      for (const [connection, state] of this.states) {
+        if (!state.streams.has(stream)) continue;
+        connection.send(channel, state.combined ? text : text.slice(text.indexOf(',"data":') + 8, -1));
+      }
+    }
   }
 
   private answer(state: StreamState, method: string, id: Json, given: readonly unknown[]): JsonObject {
@@ -178,11 +201,6 @@ export class BinanceStreams {
       if (raw === '') raw = toJson(data);
       connection.send(channel, state.combined ? `{"stream":"${stream}","data":${raw}}` : raw);
     }
-  }
-
-  private isStream(name: string): boolean {
-    const [symbol = '', ...suffix] = name.split('@');
-    return this.versions.has(symbol.toUpperCase()) && STREAMS.has(suffix.join('@'));
   }
 }
 

@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../until.ts';
-import { at, call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { at } from '../plain-values.ts';
 import { StandIn } from '../stand-in.ts';
 import { KRAKEN_INSTRUMENTS } from '../settings.ts';
 import { KrakenClient, privateCall, signed, TextBook } from './client.fixture.ts';
