@@ -210,12 +210,15 @@ describe('Binance', () => {
   test('rate limits, bans, unknown statuses', async () => {
     await client.order('order.place', order);
     await client.order('order.place', order);
-    expect(await client.order('order.place', order)).toMatchObject({ status: 429, error: { code: -1015, data: { retryAfter: expect.any(Number) as number } } });
+    const limit = await client.order('order.place', order);
+    expect(limit).toMatchObject({ status: 429, error: { code: -1015, data: { retryAfter: expect.any(Number) as number } } });
     standIn.arm({ fault: 'error', on: 'order.cancel', status: 418, code: -1003, message: 'IP banned', milliseconds: 5000 });
-    expect(await client.order('order.cancel', {})).toMatchObject({ status: 418, error: { code: -1003, data: { serverTime: expect.any(Number) as number } } });
-    standIn.arm({ fault: 'error', on: 'order.cancel', status: 503, code: -1007, message: 'Timeout waiting for response from backend server.' });
+    const ban = await client.order('order.cancel', {});
+    expect(ban).toMatchObject({ status: 418, error: { code: -1003, data: { serverTime: expect.any(Number) as number } } });
+    standIn.arm({ fault: 'error', on: 'order.cancel', status: 503, code: -1007, message: 'Timeout waiting for response.' });
     expect(await client.order('order.cancel', {})).toMatchObject({ status: 503, error: { code: -1007 } });
-    standIn.arm({ fault: 'error', on: 'GET /api/v3/depth', status: 429, code: -1003, message: 'Too much', headers: { 'Retry-After': '7' } });
+    const headers = { 'Retry-After': '7' };
+    standIn.arm({ fault: 'error', on: 'GET /api/v3/depth', status: 429, code: -1003, message: 'Too much', headers });
     const limited = await call(standIn, 'GET', '/api/v3/depth?symbol=BTCUSDT');
     expect([limited.status, limited.headers['retry-after']]).toEqual([429, '7']);
     standIn.ban(60_000);

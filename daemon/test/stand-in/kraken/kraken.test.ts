@@ -88,7 +88,7 @@ describe('market data', () => {
     expect((await ask('unsubscribe', book)).success).toBe(true);
     expect((await ask('unsubscribe', book)).success).toBe(false);
     expect((await ask('subscribe', book)).success).toBe(true);
-    expect(await ask('subscribe', { ...book, symbol: ['XXX/USD'] })).toMatchObject({ success: false, symbol: 'XXX/USD' });
+    expect(await ask('subscribe', { ...book, symbol: ['NONE/USD'] })).toMatchObject({ success: false, symbol: 'NONE/USD' });
     expect((await ask('subscribe', { ...book, depth: 11 })).success).toBe(false);
     expect((await ask('subscribe', { channel: 'nothing', symbol: ['BTC/USD'] })).success).toBe(false);
   });
@@ -127,7 +127,8 @@ describe('orders', () => {
     const history = await privateCall(standIn, 'TradesHistory');
     expect(at(history, 'result', 'count')).toBe(1);
     expect(at(history, 'result', 'trades', String(at(trade, 'data', 0, 'exec_id')))).toMatchObject({ vol: '0.01000000', maker: false });
-    expect(at(await privateCall(standIn, 'BalanceEx'), 'result', 'XXBT')).toEqual({ balance: '1000000.01000000', hold_trade: '0.00000000' });
+    const balances = await privateCall(standIn, 'BalanceEx');
+    expect(at(balances, 'result', 'XXBT')).toEqual({ balance: '1000000.01000000', hold_trade: '0.00000000' });
     const audit = standIn.audit();
     expect(audit).toMatchObject({ openOrders: [], untold: [], positions: { 'BTC/USD': '0.01000000' } });
     expect(audit.requests.t1).toEqual(['add_order', 'amend_order', 'cancel_order']);
@@ -142,7 +143,7 @@ describe('orders', () => {
     expect(await error({ ...good, order_qty: 100 })).toBe('EOrder:Insufficient funds');
     expect(await error({ ...good, limit_price: 59_000.05 })).toMatch(/^EOrder:Invalid price/);
     expect(await error({ ...good, limit_price: '59000' })).toBe('Limit_price field must be a number_float');
-    expect(await error({ ...good, symbol: 'XXX/USD' })).toBe('EQuery:Unknown asset pair');
+    expect(await error({ ...good, symbol: 'NONE/USD' })).toBe('EQuery:Unknown asset pair');
     expect(await error({ ...good, cl_ord_id: 'more than eighteen characters' })).toBe('EGeneral:Invalid arguments:cl_ord_id');
     expect(await error({ ...good, deadline: new Date(Date.now() - 1000).toISOString() })).toBe('EService:Deadline elapsed');
     expect(await error({ ...good, time_in_force: 'fok' })).toBe('EGeneral:Invalid arguments:timeinforce');

@@ -29,7 +29,8 @@ function take(book: TextBook, data: unknown): void {
 test('every update of both channels chains and proves itself', async () => {
   for (const channel of ['books', 'books-l2-tbt']) {
     client.send({ op: 'subscribe', args: [{ channel, instId: 'BTC-USDT' }] });
-    expect(await client.next('the answer', (message) => message.event === 'subscribe')).toMatchObject({ arg: { channel, instId: 'BTC-USDT' } });
+    const answer = await client.next('the answer', (message) => message.event === 'subscribe');
+    expect(answer).toMatchObject({ arg: { channel, instId: 'BTC-USDT' } });
     const book = new TextBook();
     let sequence: unknown = -1;
     let updates = 0;
@@ -50,9 +51,10 @@ test('every update of both channels chains and proves itself', async () => {
 
 test('trades, instruments, ping, and what does not exist', async () => {
   client.send({ op: 'subscribe', args: [{ channel: 'trades', instId: 'BTC-USDT' }, { channel: 'instruments', instType: 'SPOT' }] });
-  const instruments = await client.next('instruments', (message) => message.event === undefined && at(message, 'arg', 'channel') === 'instruments');
+  const of = (channel: string) => (message: Message): boolean => message.event === undefined && at(message, 'arg', 'channel') === channel;
+  const instruments = await client.next('instruments', of('instruments'));
   expect(at(instruments, 'data', 0)).toMatchObject({ instId: 'BTC-USDT', tickSz: '0.1', state: 'live' });
-  const trade = await client.next('a trade', (message) => message.event === undefined && at(message, 'arg', 'channel') === 'trades');
+  const trade = await client.next('a trade', of('trades'));
   expect(at(trade, 'data', 0)).toMatchObject({ instId: 'BTC-USDT', tradeId: expect.stringMatching(/^\d+$/) as string });
   client.send('ping');
   await client.next('pong', (_, text) => text === 'pong');

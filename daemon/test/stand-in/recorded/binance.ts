@@ -89,7 +89,7 @@ function levelsIn(list: unknown): TextLevel[] {
 
 function beginningOf(frames: readonly RecordedFrame[], file: string): Beginning {
   const snapshot = frames.map(({ text }) => text).find((text) => text.startsWith('{"lastUpdateId":'));
-  if (snapshot === undefined) throw new RangeError(`${file}: found no line {"lastUpdateId":…}, expected one snapshot in a recording of Binance`);
+  if (snapshot === undefined) throw new RangeError(`${file}: found no line {"lastUpdateId":…}, expected one in a recording of Binance`);
   const read: unknown = JSON.parse(snapshot);
   const next = Number(at(read, 'lastUpdateId')) + 1;
   const index = frames.findIndex(({ text }) => {
