@@ -5,8 +5,9 @@ import { boundary } from './boundary.ts';
 import { ingest } from './ingest.ts';
 import { journalAppend } from './journal-append.ts';
 import type { Bench } from './harness.ts';
+import { record } from './record.ts';
 import { replay } from './replay.ts';
 import { step } from './step.ts';
 import { tickToOrder } from './tick-to-order.ts';
 
-export const benches: readonly Bench[] = [boundary, book, journalAppend, step, replay, ingest, tickToOrder];
+export const benches: readonly Bench[] = [boundary, book, journalAppend, record, step, replay, ingest, tickToOrder];

@@ -112,7 +112,7 @@ class DialledGateway {
     if (desk === null) return;
     const { loop } = this.host ?? this.recorder!;
     loop.tell(() => desk.end(loop.now()));
-    for (let waitedMs = 0; waitedMs < LAST_ANSWERS_MS && desk.outstanding > 0; waitedMs += LAST_ANSWERS_EVERY_MS) {
+    for (let waitedMs = 0; waitedMs < LAST_ANSWERS_MS && desk.requests.list().length > 0; waitedMs += LAST_ANSWERS_EVERY_MS) {
       await new Promise<void>((resolve) => this.options.clock.after(LAST_ANSWERS_EVERY_MS, resolve));
     }
   }
@@ -148,16 +148,23 @@ class DialledGateway {
       },
       sockets: venue.dialler.sockets(), connections: venue.dialler.statistics, http: venue.http.statistics,
       market: { ...feed.market.statistics }, problems: feed.market.problems.kinds(), orders: desk === null ? null : { ...desk.statistics },
-      outstandingRequests: desk?.outstanding ?? 0, recording: recording === null ? null : this.recordingFacts(recording),
+      outstandingRequests: desk?.requests.list().length ?? 0, recording: recording === null ? null : this.recordingFacts(recording),
       residentBytes: process.memoryUsage.rss(),
     };
   }
 
   private recordingFacts(recording: Recording): RecordingFacts {
-    const { flushLagNs, windowsSealed, framesDropped, ringUsed, ...rest } = recording.statistics();
+    const given = recording.statistics();
+    const { frames, bytes, bytesDropped, holes, recordsWritten, recordsSynced, bytesWritten, windowsRecovered } = given;
+    const { writeErrors, sealErrors, workerRestarts } = given;
     return {
-      counts: rest, bufferUsedBytes: ringUsed, bufferSizeBytes: this.configuration.record!.bufferSize, droppedTotal: framesDropped,
-      flushLagSeconds: flushLagNs / 1e9, windowsSealedTotal: windowsSealed,
+      counts: {
+        frames, bytes, bytesDropped, holes, recordsWritten, recordsSynced, bytesWritten, windowsRecovered, writeErrors, sealErrors,
+        workerRestarts,
+      },
+      bufferUsedBytes: given.bufferUsed, bufferPeakBytes: given.bufferUsedMax, bufferSizeBytes: given.bufferSize,
+      droppedTotal: given.framesDropped, flushLagSeconds: given.flushLagNs / 1e9, windowsSealedTotal: given.windowsSealed,
+      windowsWaiting: given.windowsWaiting,
     };
   }
 }

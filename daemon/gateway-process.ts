@@ -4,17 +4,17 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runCaptured } from './captured-gateway.ts';
 import { readYaml } from './configuration/yaml-text.ts';
-import { CaptureFeed } from './gateway/capture-feed.ts';
-import { readCapture } from './gateway/capture-reader.ts';
+import { runDialled } from './dialled-gateway.ts';
 import { systemClock, type GatewayClock } from './gateway/clock.ts';
 import { HELP, parseCommandLine, UsageError, type GatewaySettings } from './gateway/command-line.ts';
 import { GatewayHost, type GatewayHostOptions } from './gateway/gateway-host.ts';
 import { createJsonLog } from './gateway/json-log.ts';
+import { Redactor } from './gateway/redaction.ts';
 import { readState } from './gateway/state-file.ts';
 import { readToken } from './gateway/token-file.ts';
 import { KeptSim } from './kept-sim.ts';
-import { KrakenSession } from './venues/kraken/session.ts';
 import { readSimSettings } from './venues/sim/configuration.ts';
 import { SimVenue } from './venues/sim/sim.ts';
 import type { SimState } from './venues/sim/state.ts';
@@ -40,14 +40,19 @@ export async function runGateway(argv: readonly string[]): Promise<number> {
 
 async function runVenue(settings: GatewaySettings): Promise<void> {
   const clock = systemClock();
-  const log = createJsonLog(settings.id, settings.logLevel);
+  const redactor = new Redactor();
+  const log = createJsonLog(settings.id, settings.logLevel, redactor);
+  const token = settings.mode === 'record' ? '' : readToken(settings.tokenFile);
+  redactor.register('link-token', token);
   const options: GatewayHostOptions = {
-    url: settings.link, venue: settings.id, token: readToken(settings.tokenFile), build: packageVersion(), clock,
-    random: Math.random, log,
+    url: settings.link, venue: settings.id, token, build: packageVersion(), clock, random: Math.random, log,
   };
   const ended = whenAskedToEnd(settings.embedded);
-  if (settings.venue === 'sim') await runSim(settings, options, ended);
-  else await runCapture(settings, options, ended);
+  switch (settings.mode) {
+    case 'sim': await runSim(settings, options, ended); break;
+    case 'capture': await runCaptured(settings, options, ended); break;
+    case 'dial': case 'record': await runDialled({ ...options, settings, redactor, ended }); break;
+  }
 }
 
 async function runSim(settings: GatewaySettings, options: GatewayHostOptions, ended: Promise<string>): Promise<void> {
@@ -91,57 +96,6 @@ function readConfig(path: string): object {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new UsageError(`--config ${path}: expected a mapping of settings`);
-}
-
-async function runCapture(
-  settings: GatewaySettings, options: GatewayHostOptions, ended: Promise<string>,
-): Promise<void> {
-  const { clock, log } = options;
-  const session = new KrakenSession({
-    onProblem: ({ kind, sample }) => log.warn(`kraken: ${kind}`, { sample }),
-  });
-  const feed: CaptureFeed = new CaptureFeed({
-    speed: settings.speed, clock,
-    ready: async () => {
-      await host.whenStarted();
-      await host.link.outbox.whenWritable();
-    },
-    deliver: ({ frame, captureTime }, now) => host.enter(() => {
-      session.advance(now);
-      session.onFrame(frame, captureTime, now);
-    }),
-  });
-  const host: GatewayHost = new GatewayHost({ ...options, timeline: feed }, session);
-  // A file that cannot be read is the operator's to mend before the daemon is troubled with a link.
-  const frames = await firstRead(settings.captureFile);
-  host.enter(() => session.onOpen(feed.now()));
-  host.start();
-  try {
-    const end = await Promise.race([feed.run(frames), ended, host.failure]);
-    feed.stop();
-    host.enter(() => session.onClose(typeof end === 'string' ? end : 'the capture ended', feed.now()));
-    const counts = typeof end === 'string' ? {} : { frames: end.frames, spanMs: Math.round(end.span / 1e6) };
-    log.info('capture fed', { ...counts, ...session.statistics, ...host.link.outbox.statistics });
-  } finally {
-    feed.stop();
-    await host.stop('the capture ended');
-  }
-}
-
-async function firstRead(path: string): Promise<AsyncIterable<{ captureTime: bigint; frame: string }>> {
-  const source = readCapture(path);
-  try {
-    const first = await source.next();
-    return prepend(first, source);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-async function* prepend<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
-  if (first.done === true) return;
-  yield first.value;
-  yield* rest;
 }
 
 /** A signal, or in embedded mode the end of standard input: the parent is gone, whatever became of it. */

@@ -108,7 +108,8 @@ function formsOf(secret: Buffer): Buffer[] {
     ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)).join('');
   const hex = secret.toString('hex');
   const spellings = [
-    json, json.replaceAll('/', '\\/'), escapeUnicode(json, /[+/=<>&']/g), escapeUnicode(text, /[^A-Za-z0-9]/g),
+    json, json.replaceAll('/', '\\/'), escapeUnicode(json, /[+/=<>&']/g),
+    escapeUnicode(json, /[+=<>&']/g).replaceAll('/', '\\/'), escapeUnicode(text, /[^A-Za-z0-9]/g),
     percent, percent.replace(/%../g, (code) => code.toLowerCase()), hex, hex.toUpperCase(),
     ...[0, 1, 2].flatMap((before) => base64Forms(secret, before)),
   ];

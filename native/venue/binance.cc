@@ -3,6 +3,8 @@
 // are read at once when the event's type is known, as it is in every frame recorded, and else after the rest.
 #include "venue/binance.h"
 
+#include <cstring>
+
 namespace tcx::venue {
 
 using view::BookEntry;
@@ -29,9 +31,10 @@ void BinanceDecoder::reset_payload() noexcept {
   book_ = next_book();
   trade_ = next_trade();
   event_ = EventType::None;
-  has_update_id_ = has_bad_name_ = false;
+  has_update_id_ = false;
   bids_ = asks_ = snapshot_bids_ = snapshot_asks_ = Field{};
-  event_time_ = transaction_time_ = trade_id_ = aggregate_id_ = Decimal{};
+  update_id_ = event_time_ = transaction_time_ = trade_id_ = aggregate_id_ = Decimal{};
+  event_name_ = snapshot_name_ = Name{};
 }
 
 // `data` is the event, whatever else stands beside it.
@@ -55,13 +58,13 @@ void BinanceDecoder::read_field() noexcept {
     book_[index_of(BookEntry::Previous)] = integer_of(s.decimal());
   } else if (s.is("lastUpdateId")) {
     has_update_id_ = true;
-    book_[index_of(BookEntry::Last)] = integer_of(s.decimal());
+    update_id_ = s.decimal();
   } else if (s.is("bids")) {
     read_levels(&snapshot_bids_, is_snapshot(), BookEntry::BidsFrom, BookEntry::BidsTo);
   } else if (s.is("asks")) {
     read_levels(&snapshot_asks_, is_snapshot(), BookEntry::AsksFrom, BookEntry::AsksTo);
   } else if (s.is("symbol")) {
-    read_name();
+    read_name(&snapshot_name_);
   } else {
     s.skip();
   }
@@ -71,7 +74,7 @@ void BinanceDecoder::read_letter(std::uint8_t letter) noexcept {
   JsonScanner& s = scanner_;
   switch (letter) {
     case 'e': read_event_type(); break;
-    case 's': read_name(); break;
+    case 's': read_name(&event_name_); break;
     case 'E': event_time_ = s.decimal(); break;
     case 'T': transaction_time_ = s.decimal(); break;
     case 'U': book_[index_of(BookEntry::First)] = integer_of(s.decimal()); break;
@@ -98,11 +101,16 @@ void BinanceDecoder::read_event_type() noexcept {
   else event_ = EventType::Other;
 }
 
-// In events of other types `s` may be anything.
-void BinanceDecoder::read_name() noexcept {
-  has_bad_name_ = scanner_.peek() != '"';
-  if (has_bad_name_) scanner_.skip();
-  else read_symbol(book_);
+// In frames of other types it may be anything.
+void BinanceDecoder::read_name(Name* name) noexcept {
+  name->is_text = scanner_.peek() == '"';
+  if (name->is_text) read_symbol(name->entry);
+  else scanner_.skip();
+}
+
+void BinanceDecoder::set_name(double* entry, const Name& name) noexcept {
+  std::memcpy(entry, name.entry, sizeof name.entry);
+  if (!name.is_text) scanner_.fail();
 }
 
 // Whether the buyer's order was the one in the book: then the seller came to it.
@@ -126,43 +134,57 @@ void BinanceDecoder::read_levels(Field* field, bool is_meant, BookEntry from, Bo
 
 FrameKind BinanceDecoder::resolve() noexcept {
   switch (event_) {
-    case EventType::Depth: return resolve_book(false);
+    case EventType::Depth: return resolve_depth();
     case EventType::Trade:
     case EventType::AggregateTrade: return resolve_trade();
     default: break;
   }
-  if (is_snapshot() && snapshot_bids_.at != 0 && snapshot_asks_.at != 0) return resolve_book(true);
+  if (is_snapshot() && snapshot_bids_.at != 0 && snapshot_asks_.at != 0) return resolve_snapshot();
   clear();
   return FrameKind::Other;
 }
 
+// Makes the side what the field says, when it was not read as that already.
 void BinanceDecoder::read_late_levels(Field* field, BookEntry from, BookEntry to) noexcept {
-  if (field->at == 0 || field->read_as == EventType::Depth) return;
-  scanner_.reopen(field->at, is_wrapped_ ? 2 : 1);
-  read_levels(field, true, from, to);
+  if (field->at == 0) {
+    book_[index_of(from)] = book_[index_of(to)] = 0;
+  } else if (field->read_as != EventType::Depth) {
+    scanner_.reopen(field->at, is_wrapped_ ? 2 : 1);
+    read_levels(field, true, from, to);
+  }
 }
 
-FrameKind BinanceDecoder::resolve_book(bool is_snapshot) noexcept {
-  read_late_levels(is_snapshot ? &snapshot_bids_ : &bids_, BookEntry::BidsFrom, BookEntry::BidsTo);
-  read_late_levels(is_snapshot ? &snapshot_asks_ : &asks_, BookEntry::AsksFrom, BookEntry::AsksTo);
-  if (has_bad_name_) scanner_.fail();
+FrameKind BinanceDecoder::resolve_depth() noexcept {
+  read_late_levels(&bids_, BookEntry::BidsFrom, BookEntry::BidsTo);
+  read_late_levels(&asks_, BookEntry::AsksFrom, BookEntry::AsksTo);
+  set_name(book_, event_name_);
   set_book_time(book_, time_of_count(transaction_time_.exact ? transaction_time_ : event_time_));
   drop_trades();
-  set_snapshot(is_snapshot ? 1 : 0);
+  set_snapshot(0);
+  return FrameKind::Book;
+}
+
+FrameKind BinanceDecoder::resolve_snapshot() noexcept {
+  read_late_levels(&snapshot_bids_, BookEntry::BidsFrom, BookEntry::BidsTo);
+  read_late_levels(&snapshot_asks_, BookEntry::AsksFrom, BookEntry::AsksTo);
+  set_name(book_, snapshot_name_);
+  set_book_time(book_, time_of_count(transaction_time_.exact ? transaction_time_ : event_time_));
+  book_[index_of(BookEntry::First)] = book_[index_of(BookEntry::Previous)] = kNone;
+  book_[index_of(BookEntry::Last)] = integer_of(update_id_);
+  drop_trades();
+  set_snapshot(1);
   return FrameKind::Book;
 }
 
 FrameKind BinanceDecoder::resolve_trade() noexcept {
-  if (has_bad_name_) scanner_.fail();
-  if (event_ == EventType::AggregateTrade && asks_.at != 0 && asks_.read_as != EventType::AggregateTrade) {
+  const bool is_aggregate = event_ == EventType::AggregateTrade;
+  if (is_aggregate && asks_.at != 0 && asks_.read_as != EventType::AggregateTrade) {
     scanner_.reopen(asks_.at, is_wrapped_ ? 2 : 1);
     read_id();
   }
-  const double id = integer_of(event_ == EventType::Trade ? trade_id_ : aggregate_id_);
+  const double id = integer_of(is_aggregate ? aggregate_id_ : trade_id_);
   trade_[index_of(TradeEntry::Id)] = id > 0 ? id : 0;
-  for (const auto field : {TradeEntry::Symbol, TradeEntry::NameAt, TradeEntry::NameSize}) {
-    trade_[index_of(field)] = book_[index_of(field)];
-  }
+  set_name(trade_, event_name_);
   set_trade_time(trade_, time_of_count(transaction_time_.exact ? transaction_time_ : event_time_));
   drop_books();
   return FrameKind::Trade;

@@ -13,11 +13,14 @@ constexpr std::int64_t kEpochDays = 719468;
 // 10^14 ms is the year 5138, 10^14 us is 1973.
 constexpr std::int64_t kMillisecondsMax = 100'000'000'000'000;
 
-// The number of two digits; above 99 when they are none.
+// More than any year, alone or with two digits added.
+constexpr int kNoDigits = 1'000'000;
+
+// The number of two digits; kNoDigits when they are none.
 int two(const std::uint8_t* at) noexcept {
   const auto tens = static_cast<std::uint8_t>(at[0] - '0');
   const auto ones = static_cast<std::uint8_t>(at[1] - '0');
-  return tens <= 9 && ones <= 9 ? tens * 10 + ones : 1000;
+  return tens <= 9 && ones <= 9 ? tens * 10 + ones : kNoDigits;
 }
 
 // Seconds from the epoch to the start of the day `yyyy-mm-dd`; -1 when it is something else.

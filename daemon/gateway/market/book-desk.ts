@@ -146,7 +146,7 @@ export class BookDesk {
     const eventTime = this.eventTime(entry);
     if (admission !== Admission.Apply) {
       problems.noteBytes('unusable snapshot', this.frame);
-      feed.asked(feed.askedSocket, this.now + this.context.resyncTimeoutNs + 1);
+      if (before !== BookState.Valid) feed.postpone(this.now + this.context.resyncTimeoutNs + 1);
       return;
     }
     const verdict = feed.apply(decoder, entry, true);
@@ -178,7 +178,7 @@ export class BookDesk {
     feed.lose(BookState.Broken);
     feed.suppressed += 1;
     if (isNews) this.context.events.feed(feed, FeedState.Invalid, reason);
-    feed.asked(this.socket, this.now + resyncTimeoutNs + 1);
+    feed.postpone(this.now + resyncTimeoutNs + 1);
   }
 
   /** Continues a fresh snapshot with what was kept. False: they do not meet, or what was kept is wrong. */
@@ -189,11 +189,11 @@ export class BookDesk {
       this.refuse(feed, before, REASONS[verdict]);
       return false;
     }
-    if (feed.kept.count === 0 || this.carriers.mayBring(feed, feed.kept.lowest(), this.socket)) return true;
+    if (feed.kept.count === 0 || this.carriers.mayBring(feed, feed.kept.lowest())) return true;
     // Older than everything kept: the Venue is asked for a younger one.
     feed.lose(before === BookState.Empty ? BookState.Empty : BookState.Broken);
     if (before === BookState.Valid && feed.contradiction === '') this.context.events.feed(feed, FeedState.Invalid, FeedReason.SequenceGap);
-    feed.asked(this.socket, this.now + ASK_AGAIN_NS);
+    feed.postpone(this.now + ASK_AGAIN_NS);
     return false;
   }
 
@@ -261,7 +261,7 @@ export class BookDesk {
 
   private onGap(feed: BookFeed, entry: number, last: number): void {
     const { adapter: { decoder }, problems } = this.context;
-    if (this.carriers.mayBring(feed, last, this.socket)) {
+    if (this.carriers.mayBring(feed, last)) {
       feed.kept.keep(this.frame, this.captureTime, last, this.ordinal);
       this.holdOn(feed, FeedReason.SequenceGap);
       return;
@@ -287,7 +287,7 @@ export class BookDesk {
   }
 
   private reviewHeld(feed: BookFeed): void {
-    if (this.carriers.mayBring(feed, feed.kept.lowest(), this.socket)) return;
+    if (this.carriers.mayBring(feed, feed.kept.lowest())) return;
     this.context.problems.noteBytes('sequence gap', feed.kept.at(0).bytes);
     this.lose(feed, FeedReason.SequenceGap);
   }
@@ -435,6 +435,8 @@ export class BookDesk {
     const wasTold = feed.isTold;
     if (reason === FeedReason.SequenceGap) this.context.statistics.sequenceGaps += 1;
     feed.lose(BookState.Broken);
+    // Only a Venue whose snapshots are asked for keeps numbering on from what was kept.
+    if (!this.context.adapter.needsSnapshot) feed.kept.clear();
     feed.suppressed += 1;
     if (wasTold) this.context.events.feed(feed, FeedState.Invalid, reason);
     this.requests.resync(feed, this.now);

@@ -155,6 +155,12 @@ export class BookFeed {
     this.asksInVain += 1;
   }
 
+  /** The snapshot awaited will not come, or is of no use: asked for again then, and by nobody before. */
+  postpone(until: number): void {
+    this.askAt = until;
+    this.isAsked = true;
+  }
+
   /** Updates not passed on since the last call. */
   takeSuppressed(): number {
     const { suppressed } = this;

@@ -38,10 +38,10 @@ export class Carriers {
     return true;
   }
 
-  /** Whether a socket but this one has yet to pass the update of that number, and so may bring what is missing before it. */
-  mayBring(feed: BookFeed, number: number, socket: number): boolean {
+  /** Whether a socket has yet to pass the update of that number, and so may bring what is missing before it. */
+  mayBring(feed: BookFeed, number: number): boolean {
     for (let other = 0; other < this.sockets.count; other += 1) {
-      if (other === socket || !this.isOn(feed, other) || !this.sockets.isOpen(other)) continue;
+      if (!this.isOn(feed, other) || !this.sockets.isOpen(other)) continue;
       if (feed.isBefore(this.sockets.copyOf(other), number)) return true;
     }
     return false;

@@ -43,6 +43,11 @@ export class Problems {
     return this.counts.get(kind) ?? 0;
   }
 
+  /** Every kind so far. */
+  kinds(): ReadonlyMap<string, number> {
+    return this.counts;
+  }
+
   get total(): number {
     let total = 0;
     for (const count of this.counts.values()) total += count;

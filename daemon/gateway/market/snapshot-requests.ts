@@ -54,7 +54,7 @@ export class SnapshotRequests {
     }
     const request = adapter.snapshot(feed.index);
     if (request.over === 'http' && now < this.callsFrom) {
-      feed.asked(-1, this.callsFrom);
+      feed.postpone(this.callsFrom);
       return;
     }
     if (feed.state === BookState.Broken) statistics.resyncs += 1;
@@ -79,7 +79,7 @@ export class SnapshotRequests {
     const isTooOften = TOO_OFTEN.includes(answer.status);
     const waitNs = Math.max(retryAfterNs(answer), Math.min(RETRY_NS_MAX, RETRY_NS * 2 ** Math.min(feed.asksInVain - 1, 10)));
     if (isTooOften) this.callsFrom = Math.max(this.callsFrom, now + waitNs);
-    if (feed.isAsked && feed.askedSocket < 0) feed.asked(-1, now + waitNs);
+    if (feed.state !== BookState.Valid) feed.postpone(now + waitNs);
   }
 
   /** Whatever is answered from now on comes too late. */

@@ -28,10 +28,13 @@ export interface RecordingFacts {
   /** Frames, exchanges and other records that are in the buffer or behind it. */
   readonly counts: Readonly<Record<string, number>>;
   readonly bufferUsedBytes: number;
+  readonly bufferPeakBytes: number;
   readonly bufferSizeBytes: number;
   readonly droppedTotal: number;
   readonly flushLagSeconds: number;
   readonly windowsSealedTotal: number;
+  /** Full windows that wait to be sealed. */
+  readonly windowsWaiting: number;
 }
 
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -80,12 +83,14 @@ export const GATEWAY_METRICS: readonly GatewayMetric[] = [
   labelled('counter', 'tcx_gateway_recording_total', 'Records of the raw recording, by what became of them', 'event',
     ({ recording }) => Object.entries(recording?.counts ?? {})),
   recorded('gauge', 'tcx_gateway_recording_buffer_used_bytes', 'Bytes that wait for the disk', ({ bufferUsedBytes }) => bufferUsedBytes),
+  recorded('gauge', 'tcx_gateway_recording_buffer_peak_bytes', 'The most that ever waited', ({ bufferPeakBytes }) => bufferPeakBytes),
   recorded('gauge', 'tcx_gateway_recording_buffer_size_bytes', 'Bytes that may wait for the disk', ({ bufferSizeBytes }) => bufferSizeBytes),
   recorded('counter', 'tcx_gateway_recording_dropped_total', 'Records lost because the disk was too slow; each hole is on record',
     ({ droppedTotal }) => droppedTotal),
   recorded('gauge', 'tcx_gateway_recording_flush_lag_seconds', 'From the last frame heard to the last one written',
     ({ flushLagSeconds }) => flushLagSeconds),
   recorded('counter', 'tcx_gateway_recording_windows_sealed_total', 'Windows sealed', ({ windowsSealedTotal }) => windowsSealedTotal),
+  recorded('gauge', 'tcx_gateway_recording_windows_waiting', 'Full windows that wait to be sealed', ({ windowsWaiting }) => windowsWaiting),
   plain('gauge', 'tcx_gateway_resident_bytes', 'Resident memory of the process', ({ residentBytes }) => [residentBytes]),
 ];
 
@@ -121,9 +126,14 @@ function recorded(type: Type, name: string, help: string, read: (recording: Reco
 
 /** Label values as words with underscores, never more than LABEL_VALUES_MAX of them. */
 function bounded(values: readonly (readonly [string, number])[]): (readonly [string, number])[] {
-  const named = values.map(([key, value]) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-    .replace(/[^a-z0-9]+/g, '_'), value] as const);
+  const named = values.map(([key, value]) => [wordsOf(key), value] as const);
   if (named.length <= LABEL_VALUES_MAX) return named;
   const rest = named.slice(LABEL_VALUES_MAX - 1).reduce((sum, [, value]) => sum + value, 0);
   return [...named.slice(0, LABEL_VALUES_MAX - 1), ['other', rest]];
+}
+
+/** `checksumMismatches` is ours; `unknown channel BTC/USD` holds the Venue's words. */
+function wordsOf(key: string): string {
+  const words = /^[a-z]+([A-Z][a-z]*)*$/.test(key) ? key.replace(/[A-Z]/g, ' $&') : key;
+  return words.toLowerCase().replace(/[^a-z0-9]+/g, '_');
 }

@@ -27,7 +27,10 @@ export class MetricsServer {
   static async listen(host: string, port: number, gateway: string, readFacts: () => GatewayFacts): Promise<MetricsServer> {
     const registry = new Registry();
     registry.setDefaultLabels({ gateway });
-    for (const metric of GATEWAY_METRICS) register(registry, metric, readFacts);
+    const first = readFacts();
+    // A part that this gateway does not have would be shown as 0.
+    const shown = GATEWAY_METRICS.filter(({ labels, read }) => labels.length > 0 || read(first).length > 0);
+    for (const metric of shown) register(registry, metric, readFacts);
     const server = new MetricsServer(registry);
     server.server.listen(port, host);
     await once(server.server, 'listening');

@@ -4,6 +4,7 @@
 
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { ConnectionPlan } from '../../event/venue-session.ts';
@@ -54,6 +55,7 @@ export class RecordingError extends Error {
 }
 
 const RESTART_MS = 1000;
+const STOP_LOOK_MS = 5;
 const NS_PER_SECOND = 1_000_000_000n;
 const WINDOW_SECONDS_MAX = 7 * 86_400;
 
@@ -91,23 +93,29 @@ export class Recording implements Recorder {
    */
   async stop(timeoutMs = 30_000): Promise<void> {
     this.isStopping = true;
-    const { worker } = this;
-    if (worker !== null) {
-      this.recorder.flush();
-      const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-      worker.ref();
-      const control = new Int32Array(this.memory.control);
-      Atomics.store(control, Control.Closing, 1);
-      Atomics.notify(control, Control.Wake);
-      const timer = setTimeout(() => {
-        this.options.log.warn('the raw recording did not end in time; it is sealed at the next start', { timeoutMs });
-        void worker.terminate();
-      }, timeoutMs);
-      await exited;
-      clearTimeout(timer);
-    }
+    if (this.worker !== null) await this.endWorker(this.worker, performance.now() + timeoutMs);
     this.recorder.close();
     this.unlock();
+  }
+
+  private async endWorker(worker: Worker, deadline: number): Promise<void> {
+    const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    worker.ref();
+    while (!this.recorder.flush(true) && performance.now() < deadline) {
+      await new Promise((resolve) => { setTimeout(resolve, STOP_LOOK_MS); });
+    }
+    const control = new Int32Array(this.memory.control);
+    Atomics.store(control, Control.Closing, 1);
+    Atomics.notify(control, Control.Wake);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, Math.max(0, deadline - performance.now())); });
+    await Promise.race([exited, late]);
+    clearTimeout(timer);
+    if (this.worker === null) return;
+    this.options.log.warn('the raw recording did not end in time; it is sealed at the next start');
+    // A thread that is stuck in the disk does not end before the disk answers: nobody waits for it.
+    worker.unref();
+    void worker.terminate();
   }
 
   // ── Recorder ──────────────────────────────────────────────────────────────────────────────────

@@ -52,6 +52,8 @@ const PRIVATE = 1;
 /** Sockets that open and close while nothing is written: beyond it they are part of the hole. */
 const WAITING_MAX = 1024;
 const RETRY_MS = 10;
+/** Free share of the ring with which a hole ends: one long hole says more than a hundred short ones. */
+const ROOM_TO_RESUME = 0.25;
 /** Longer reasons and targets tell no more. */
 const TEXT_MAX = 4096;
 
@@ -145,21 +147,30 @@ export class RingRecorder implements Recorder {
     return { ...this.count, bufferSize: this.ring.capacity, bufferUsed, lastTimeNs: Number(this.lastTime) };
   }
 
-  /** Puts what waits into the ring, in order. False when it still waits. */
-  flush(): boolean {
+  /** Puts what waits into the ring, in order. False when it still waits. `isLast`: nothing follows that needs room. */
+  flush(isLast = false): boolean {
+    if (!isLast && this.waiting.length > 0 && this.ring.capacity - this.ring.measure() < this.ring.capacity * ROOM_TO_RESUME) {
+      this.retryLater();
+      return false;
+    }
     while (this.waiting.length > 0) {
       const next = this.waiting[0]!;
       const body = next.hole === null ? next.body : encodeHole({ ...next.hole, to: next.time });
       if (this.put(next.kind, 0, next.feed, next.socket, next.sequence, next.time, body) < 0) {
-        this.retry ??= setTimeout(() => {
-          this.retry = null;
-          this.flush();
-        }, RETRY_MS).unref();
+        this.retryLater();
         return false;
       }
       this.waiting.shift();
     }
     return true;
+  }
+
+  /** A hole is put on record although nothing more is told. */
+  private retryLater(): void {
+    this.retry ??= setTimeout(() => {
+      this.retry = null;
+      this.flush();
+    }, RETRY_MS).unref();
   }
 
   close(): void {

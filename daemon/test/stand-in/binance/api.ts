@@ -14,6 +14,7 @@ import type { BinanceTrading } from './trading.ts';
 import { BinanceError, orderNumberOf, tradeIdOf } from './wire.ts';
 
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 const ORDER_METHODS = new Set(['order.place', 'order.cancelReplace']);
 const OPEN_METHODS = new Set(['ping', 'time', 'exchangeInfo', 'depth', 'session.status', 'session.logout', 'session.subscriptions']);
 
@@ -33,7 +34,9 @@ export class BinanceApi {
   private readonly trading: BinanceTrading;
   private readonly facts: BinanceFacts;
   private readonly sessions = new Map<Connection, Session>();
+  /** Used in this minute. */
   private weight = 0;
+  private minute = 0;
 
   constructor(world: World, trading: BinanceTrading, facts: BinanceFacts) {
     this.world = world;
@@ -113,6 +116,9 @@ export class BinanceApi {
   }
 
   private execute(session: Session, method: string | null, id: Json, params: JsonRequest): string {
+    const minute = Math.floor(this.world.clock.unixMs() / MINUTE_MS);
+    if (minute !== this.minute) this.weight = 0;
+    this.minute = minute;
     this.weight += 1;
     try {
       if (method === null) throw new BinanceError(-1130, 'Malformed request: expected an object.');

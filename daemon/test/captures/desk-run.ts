@@ -1,0 +1,45 @@
+// One recording through decoder and desk, in this process: the Events are audited as they are said. No daemon, no link.
+
+import type { FrameOutput } from '../../event/venue-session.ts';
+import { BestPrices } from './best-prices.ts';
+import { BookAudit } from './book-audit.ts';
+import { feedTo, FedSession, welcomeFor } from './fed-session.ts';
+import type { Recording } from './recordings.ts';
+import { inPieces, recordsOf } from './sources.ts';
+
+export interface DeskRun {
+  readonly session: FedSession;
+  readonly audit: BookAudit;
+  readonly frames: number;
+  /** The gateway's copies when all was fed: pairs of both sides, by instrument. */
+  readonly copies: readonly Sides[];
+}
+
+/** Bids and asks as flat pairs, best first. */
+export type Sides = readonly [readonly number[], readonly number[]];
+
+const IMMEDIATELY = Promise.resolve();
+
+export async function runDesk(recording: Recording, files = recording.files, cut = -1): Promise<DeskRun> {
+  const audit = new BookAudit(recording.instruments, await BestPrices.read(recording));
+  const session = new FedSession(recording, files.length, (event) => {
+    audit.memory.load(event);
+    audit.seen();
+  });
+  const feed = feedTo(session, () => IMMEDIATELY, (call) => call());
+  const output: FrameOutput = {
+    emit: () => undefined, reconcileEnd: () => undefined, disconnect: () => undefined, transmit: () => true,
+    request: (request) => feed.request(request), redial: () => undefined, redact: () => undefined,
+  };
+  session.start(welcomeFor(recording), output, 0);
+  let copies: readonly Sides[] = [];
+  const { frames } = await feed.run(inPieces(await recordsOf(files, cut), async () => { copies = copiesOf(session, recording); }));
+  return { session, audit, frames, copies };
+}
+
+export function copiesOf({ counted }: FedSession, { instruments }: Recording): Sides[] {
+  return instruments.map((_, index): Sides => {
+    const copy = counted.copies[index];
+    return copy === undefined ? [[], []] : [copy.bids.pairs(), copy.asks.pairs()];
+  });
+}

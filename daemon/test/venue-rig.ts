@@ -1,0 +1,159 @@
+// A whole tcx that trades real Venues as far as it can tell: tcxd, one tcx-gateway process for each Venue, and stand-ins of
+// the Venues over TLS in this process. A gateway may be killed; a stand-in remembers. Owns what it starts.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StatusReport } from '../event/operator-port.ts';
+import { Child } from './child.ts';
+import { DaemonRig, freePort } from './daemon-rig.ts';
+import { MAKER, merged, type Layer } from './paper-configuration.ts';
+import { StandIn } from './stand-in/stand-in.ts';
+import type { StandInSettings, StandInVenue } from './stand-in/settings.ts';
+
+export interface VenueRigOptions {
+  readonly venues: readonly StandInVenue[];
+  /** Merged over the daemon's Configuration. */
+  readonly configuration?: Layer;
+  /** Merged over every gateway's file. */
+  readonly gateway?: Layer;
+  readonly standIn?: Partial<StandInSettings>;
+}
+
+const LIMITS: Layer = {
+  allowed: true, positionMax: 2, orderQuantityMax: 0.5, orderNotionalMax: 50_000, priceBandPpm: 20_000, openOrdersMax: 20,
+};
+
+/** One instrument of each Venue, as it announces it. */
+const INSTRUMENTS: Readonly<Record<StandInVenue, Layer>> = {
+  kraken: {
+    id: 'kraken-btc-usd', symbol: 'BTC/USD', venue: 'kraken', base: 'BTC', quote: 'USD', priceScale: 1, quantityScale: 8,
+    tickSize: 0.1, lotSize: 0.0001, minimumQuantity: 0.0001, bookDepth: 25, staleAfter: '10s', limits: LIMITS,
+  },
+  binance: {
+    id: 'binance-btc-usdt', symbol: 'BTCUSDT', venue: 'binance', base: 'BTC', quote: 'USDT', priceScale: 2, quantityScale: 5,
+    tickSize: 0.01, lotSize: 0.00001, minimumQuantity: 0.00001, bookDepth: 0, staleAfter: '10s', limits: LIMITS,
+  },
+  okx: {
+    id: 'okx-btc-usdt', symbol: 'BTC-USDT', venue: 'okx', base: 'BTC', quote: 'USDT', priceScale: 1, quantityScale: 8,
+    tickSize: 0.1, lotSize: 0.00000001, minimumQuantity: 0.00001, bookDepth: 0, staleAfter: '10s',
+    feedRequired: false, limits: { allowed: false },
+  },
+};
+
+/** What a maker of each Venue quotes: near enough to be filled, far enough to be moved. */
+const MAKERS: Readonly<Partial<Record<StandInVenue, Layer>>> = {
+  kraken: { lots: 40, halfSpreadTicks: 3, requoteTicks: 1, positionLotsMax: 4000 },
+  binance: { lots: 400, halfSpreadTicks: 30, requoteTicks: 10, positionLotsMax: 40_000 },
+};
+
+export class VenueRig extends DaemonRig {
+  readonly standIns: Readonly<Partial<Record<StandInVenue, StandIn>>>;
+  readonly running = new Map<StandInVenue, Child>();
+
+  private constructor(port: number, standIns: Readonly<Partial<Record<StandInVenue, StandIn>>>, options: VenueRigOptions) {
+    super(port);
+    this.standIns = standIns;
+    this.configure(this.configuration(options.venues, options.configuration ?? {}));
+    for (const venue of options.venues) this.configureGateway(venue, options.gateway ?? {});
+  }
+
+  static async create(options: VenueRigOptions): Promise<VenueRig> {
+    const started = await Promise.all(options.venues.map(async (venue) => (
+      [venue, await StandIn.start(venue, options.standIn)] as const)));
+    return new VenueRig(await freePort(), Object.fromEntries(started), options);
+  }
+
+  gateways(): readonly Child[] {
+    return [...this.running.values()];
+  }
+
+  override async close(folder: 'remove' | 'keep' = 'remove'): Promise<void> {
+    await super.close(folder);
+    await Promise.all(Object.values(this.standIns).map((standIn) => standIn.close()));
+  }
+
+  /** The stand-in of a Venue this rig was created with. */
+  venue(venue: StandInVenue): StandIn {
+    const standIn = this.standIns[venue];
+    if (standIn === undefined) throw new RangeError(`venue rig: found no stand-in of ${venue}, expected it among the venues`);
+    return standIn;
+  }
+
+  gatewayFile(venue: StandInVenue): string {
+    return join(this.folder, `gateway-${venue}.yaml`);
+  }
+
+  startGateway(venue: StandInVenue): Child {
+    const gateway = new Child(`tcx-gateway ${venue}`, 'tcx-gateway.js', [
+      '--venue', venue, ...this.linkArguments(), '--config', this.gatewayFile(venue),
+    ]);
+    this.running.set(venue, gateway);
+    return gateway;
+  }
+
+  /** A daemon that answers questions, then the gateways: the daemon writes the token that they show. */
+  async start(): Promise<StatusReport> {
+    this.startDaemon();
+    const status = await this.answering();
+    for (const venue of Object.keys(this.standIns) as StandInVenue[]) this.startGateway(venue);
+    return status;
+  }
+
+  /** Ends trading and every Order; then every position must be the same on both sides, and every execution applied once. */
+  async assertStateIsVenues(): Promise<void> {
+    await this.command('/disable', 'to compare');
+    await this.command('/cancel-all', 'to compare');
+    await this.statusWhere('no Order to live', ({ openOrders }) => openOrders === 0);
+    const reconciled = await this.command('/reconcile', 'to compare');
+    if (!reconciled.ok) throw new Error(`reconciliation: ${reconciled.message}`);
+    const held = new Map((await this.positions()).map(({ instrument, quantity }) => [instrument, Number(quantity)]));
+    for (const [name, standIn] of Object.entries(this.standIns)) {
+      const { symbol, id } = INSTRUMENTS[name as StandInVenue] as { symbol: string; id: string };
+      const there = Number(standIn.audit().positions[symbol]);
+      const here = held.get(id) ?? 0;
+      if (here !== there) throw new Error(`position ${id}: State has ${here}, the Venue ${there}`);
+      const open = standIn.audit().openOrders;
+      if (open.length > 0) throw new Error(`${name}: ${open.length} open orders at the Venue, expected none`);
+    }
+  }
+
+  private configuration(venues: readonly StandInVenue[], layer: Layer): Layer {
+    return merged({
+      session: { dataDir: this.dataDir, digestEvery: 500 },
+      journal: { extentSize: '1MiB', durability: 'process' },
+      loop: { idle: 'block' },
+      link: { host: '127.0.0.1', port: this.port, heartbeat: '200ms', heartbeatTimeout: '5s' },
+      admin: { mode: '0600' },
+      observe: { port: null, logLevel: 'info' },
+      venues: venues.map((id) => ({
+        id, simulated: true, ackTimeout: '1s', rateLimits: [{ capacity: 30, tokenInterval: '20ms', reservedForCancel: 10 }],
+      })),
+      currencies: [{ symbol: 'USD', scale: 8 }, { symbol: 'USDT', scale: 8 }, { symbol: 'BTC', scale: 8 }, { symbol: 'ETH', scale: 8 }],
+      instruments: venues.map((venue) => INSTRUMENTS[venue]),
+      risk: {
+        grossExposureMax: { USD: 250_000, USDT: 250_000 }, dailyLossMax: { USD: 100_000, USDT: 100_000 }, openOrdersMax: 40, denyOwnCross: true,
+      },
+      strategies: venues.filter((venue) => MAKERS[venue] !== undefined).map((venue) => merged(MAKER, {
+        id: `maker-${venue}`, instruments: [INSTRUMENTS[venue]['id']], parameters: MAKERS[venue],
+      })),
+    }, layer);
+  }
+
+  private configureGateway(venue: StandInVenue, layer: Layer): void {
+    const standIn = this.venue(venue);
+    const trades = MAKERS[venue] !== undefined;
+    const directory = join(this.folder, 'recordings');
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(this.gatewayFile(venue), JSON.stringify(merged({
+      endpoints: endpointsOf(standIn), tls: { ca: standIn.caFile },
+      dial: { spacing: '0s', perWindowMax: 1000, backoffMin: '20ms', backoffMax: '500ms', proven: '1s' },
+      record: { directory, window: '1h' },
+      ...(trades ? { credentials: standIn.writeCredentials(), orders: { enabled: true, requestTimeout: '500ms' } } : {}),
+    }, layer), null, 2));
+  }
+}
+
+/** Addresses as an operator writes them: Binance's combined streams have a path of their own. */
+function endpointsOf({ settings, urls }: StandIn): Layer {
+  return settings.venue === 'binance' ? { ...urls, public: `${urls['public']}/stream` } : urls;
+}
