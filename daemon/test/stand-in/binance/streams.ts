@@ -26,7 +26,8 @@ interface BookVersion {
 interface DiffStream {
   readonly suffix: string;
   updateId: number;
-  picture: BookPicture;
+  /** Prices whose quantity changed since the last diff, if only for a while: a snapshot may have been taken in between. */
+  readonly touched: { readonly bids: Set<number>; readonly asks: Set<number> };
   /** Unix ms. */
   due: number;
 }
@@ -48,7 +49,7 @@ export class BinanceStreams {
     for (const [symbol, market] of world.engine.markets) {
       const picture = pictureOf(market.market.book, 0);
       const updateId = FIRST_UPDATE_ID;
-      const diffs = Object.keys(SPEEDS).map((suffix) => ({ suffix, updateId, picture, due: 0 }));
+      const diffs = Object.keys(SPEEDS).map((suffix) => ({ suffix, updateId, touched: { bids: new Set<number>(), asks: new Set<number>() }, due: 0 }));
       this.versions.set(symbol, { market, updateId, picture, diffs });
     }
   }
@@ -161,6 +162,9 @@ export class BinanceStreams {
     const before = version.picture;
     version.updateId += count;
     version.picture = after;
+    for (const { touched } of version.diffs) {
+      for (const side of ['bids', 'asks'] as const) for (let i = 0; i < changes[side].length; i += 2) touched[side].add(changes[side][i]);
+    }
     if (sameTop(before.bids, after.bids) && sameTop(before.asks, after.asks)) return;
     const { definition } = version.market;
     this.send(`${symbol.toLowerCase()}@bookTicker`, 'bookTicker', {
@@ -171,10 +175,11 @@ export class BinanceStreams {
 
   private diff(symbol: string, version: BookVersion, stream: DiffStream): void {
     if (stream.updateId === version.updateId) return;
-    const changes = changesOf(stream.picture, version.picture);
     const first = stream.updateId + 1;
     stream.updateId = version.updateId;
-    stream.picture = version.picture;
+    const changes = { bids: current(stream.touched.bids, version.picture.bids), asks: current(stream.touched.asks, version.picture.asks) };
+    stream.touched.bids.clear();
+    stream.touched.asks.clear();
     const { definition } = version.market;
     this.send(`${symbol.toLowerCase()}@${stream.suffix}`, 'depth', {
       e: 'depthUpdate', E: this.world.clock.unixMs(), s: symbol, U: first, u: version.updateId,
@@ -202,6 +207,13 @@ export class BinanceStreams {
       connection.send(channel, state.combined ? `{"stream":"${stream}","data":${raw}}` : raw);
     }
   }
+}
+
+/** [price, quantity, …] of these prices as they are now; 0: gone. */
+function current(prices: ReadonlySet<number>, pairs: readonly number[]): number[] {
+  const quantities = new Map<number, number>();
+  for (let i = 0; i < pairs.length; i += 2) quantities.set(pairs[i], pairs[i + 1]);
+  return [...prices].flatMap((price) => [price, quantities.get(price) ?? 0]);
 }
 
 function sameTop(before: readonly number[], after: readonly number[]): boolean {

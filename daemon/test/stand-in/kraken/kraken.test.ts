@@ -202,6 +202,21 @@ describe('orders', () => {
     expect(await client.next('a refusal', (message) => message.req_id === 1)).toMatchObject({ error: 'ESession:Invalid session' });
   });
 
+  test('orders over REST: fill or kill, cancel, the executions asked for', async () => {
+    const client = await privateClient();
+    const fields = { ordertype: 'limit', type: 'buy', pair: 'XBTUSD', timeinforce: 'FOK' };
+    const filled = await privateCall(standIn, 'AddOrder', { ...fields, volume: '0.01', price: '61000.0', cl_ord_id: 't1' });
+    const trade = await client.execution('t1', 'trade');
+    expect(at(filled, 'result', 'txid', 0)).toBe(at(trade, 'data', 0, 'order_id'));
+    await privateCall(standIn, 'AddOrder', { ...fields, volume: '10', price: '60001.0', cl_ord_id: 't2' });
+    expect(at(await client.execution('t2', 'canceled'), 'data', 0, 'cum_qty')).toBe(0);
+    const executionId = String(at(trade, 'data', 0, 'exec_id'));
+    expect(at(await privateCall(standIn, 'QueryTrades', { txid: executionId }), 'result', executionId)).toMatchObject({ vol: '0.01000000' });
+    await client.ask('add_order', order('t3', 'buy', 59_000, 0.5));
+    expect(await privateCall(standIn, 'CancelOrder', { cl_ord_id: 't3' })).toEqual({ error: [], result: { count: 1 } });
+    expect(await privateCall(standIn, 'CancelOrder', { cl_ord_id: 't3' })).toEqual({ error: ['EOrder:Unknown order'] });
+  });
+
   test('public facts over REST', async () => {
     const pairs = JSON.parse((await call(standIn, 'GET', '/0/public/AssetPairs?pair=XBTUSD')).text) as Message;
     expect(at(pairs, 'result', 'XXBTZUSD')).toMatchObject({ altname: 'XBTUSD', tick_size: '0.1', ordermin: '0.0001' });
