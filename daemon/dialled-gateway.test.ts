@@ -95,7 +95,7 @@ function recorded(feed: string): string {
 const isBuilt = existsSync(join(packageRoot(), 'dist', 'daemon', 'tcx-gateway.js'));
 
 describe.skipIf(!isBuilt)('tcx-gateway that dials (compiled)', () => {
-  test.each([['kraken', KRAKEN], ['binance', BINANCE]] as const)('%s: the market reaches the daemon; SIGTERM seals the recording', async (name, instrument) => {
+  test.each([['kraken', KRAKEN], ['binance', BINANCE]] as const)('%s: market data; SIGTERM seals the recording', async (name, instrument) => {
     await venue(name, instrument);
     const gateway = dial(name, { copies: 2 });
     await event('BookSnapshot');
@@ -145,7 +145,7 @@ describe.skipIf(!isBuilt)('tcx-gateway that dials (compiled)', () => {
     const gateway = dial(name, { credentials, orders: { enabled: true } });
     await event('BookSnapshot');
     const encoder = new EventEncoder();
-    daemon.send({ type: MessageType.ReconcileRequest, id: 1, orderIds: [] });
+    daemon.send({ type: MessageType.ReconcileRequest, id: 1, orderIds: [], since: 0n });
     await until('the reconciliation', () => daemon.messages.some(({ type }) => type === MessageType.ReconcileEnd), PATIENCE);
     daemon.socket.send(encoder.intentDispatched({
       orderId: 1_099_511_627_777, strategy: 0, instrument: 0, venue: 2, action: Action.New, side: Side.Buy, type: OrderType.Limit,
