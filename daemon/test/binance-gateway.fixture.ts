@@ -63,6 +63,7 @@ export class BinanceGateway implements FrameOutput {
   private redialAt: NodeJS.Timeout | undefined;
   private isClosed = false;
   private reconciliations = 0;
+  private readonly begunAt = BigInt(Date.now()) * 1_000_000n;
 
   constructor(standIn: StandIn, signer: Signer, settings: Partial<OrderDeskSettings> = {}) {
     this.standIn = standIn;
@@ -175,7 +176,7 @@ export class BinanceGateway implements FrameOutput {
   async reconcile(orderIds: readonly number[]): Promise<{ complete: boolean; message: string }> {
     this.reconciliations += 1;
     const id = this.reconciliations;
-    this.desk.onReconcileRequest(id, orderIds, this.now());
+    this.desk.onReconcileRequest(id, orderIds, this.begunAt, this.now());
     this.advance();
     return this.until(`reconciliation ${id}`, () => this.reconciled.get(id));
   }
