@@ -22,8 +22,8 @@ interface Channel {
 }
 
 // A pass must be shorter than a time slice of the scheduler, see boundary.ts.
-const FRAMES_MAX = 300;
-const ROUNDS = 31;
+const FRAMES_MAX = 100;
+const ROUNDS = 61;
 const RATIO_MIN = 3;
 
 const CHANNELS: readonly Channel[] = [

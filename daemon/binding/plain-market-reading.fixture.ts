@@ -104,12 +104,12 @@ function decimal(node: Node): readonly [mantissa: number, decimals: number] {
   const isScalar = typeof node.plain === 'number' || typeof node.plain === 'string';
   const match = isScalar ? DECIMAL.exec(node.text as string) : null;
   if (match === null) return [NaN, 0];
+  let fraction = match[3] ?? '';
   const exponent = Number(match[4] ?? '0');
-  const isLarge = BigInt(`${match[2]}${match[3] ?? ''}`) > BigInt(Number.MAX_SAFE_INTEGER);
-  // Its zeros are given up where only they do not fit.
-  const fraction = isLarge ? (match[3] ?? '').replace(/0+$/, '') : match[3] ?? '';
+  const isTooLong = (): boolean => BigInt(`${match[2]}${fraction}`) > BigInt(Number.MAX_SAFE_INTEGER);
+  if (isTooLong()) fraction = fraction.replace(/0+$/, '');
+  if (isTooLong() || Math.abs(exponent) > 400) return [NaN, 0];
   const mantissa = BigInt(`${match[2]}${fraction}`);
-  if (mantissa > BigInt(Number.MAX_SAFE_INTEGER) || Math.abs(exponent) > 400) return [NaN, 0];
   return [Number(match[1] === '-' ? -mantissa : mantissa), fraction.length - exponent];
 }
 
@@ -234,7 +234,7 @@ function readKrakenV1(root: Node, symbols: readonly string[]): Reading {
     const [price = NOTHING, quantity = NOTHING, time = NOTHING, side = NOTHING] = elements(mustBe(print, 'array'));
     return { ...name, level: level(price, quantity), id: 0, aggressor: sideOf(word(side), 'b', 's'), time: seconds(time) };
   });
-  return { kind: FrameKind.Trade, isSnapshot: 0, books: [], trades };
+  return { ...empty(FrameKind.Trade), trades };
 }
 
 function krakenV1Book(list: readonly Node[], symbols: readonly string[]): Reading {
@@ -295,7 +295,7 @@ function binanceTrade(payload: Node, symbols: readonly string[]): Reading {
     ...nameOf(field(payload, 's'), symbols), level: level(field(payload, 'p'), field(payload, 'q')), id: idOf(id),
     aggressor: maker === true ? 1 : maker === false ? 0 : NaN, time: binanceTime(payload),
   };
-  return { kind: FrameKind.Trade, isSnapshot: 0, books: [], trades: [trade] };
+  return { ...empty(FrameKind.Trade), trades: [trade] };
 }
 
 function readOkx(root: Node, symbols: readonly string[], isBitget: boolean): Reading {
@@ -314,8 +314,7 @@ function readOkx(root: Node, symbols: readonly string[], isBitget: boolean): Rea
   if (isBook) {
     return { kind: FrameKind.Book, isSnapshot, books: list.map((entry) => okxBook(entry, symbols, name, isSnapshot)), trades: [] };
   }
-  const trades = list.map((entry) => (isBitget ? bitgetTrade(entry, name) : okxTrade(entry, symbols, name)));
-  return { kind: FrameKind.Trade, isSnapshot: isThere(field(root, 'action')) ? action : 0, books: [], trades };
+  return { ...empty(FrameKind.Trade), trades: list.map((entry) => (isBitget ? bitgetTrade(entry, name) : okxTrade(entry, symbols, name))) };
 }
 
 interface Name { readonly symbol: number; readonly name: string }
