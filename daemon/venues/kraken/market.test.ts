@@ -92,6 +92,14 @@ describe('books', () => {
     ]);
   });
 
+  test('fewer decimals since the last snapshot: the digits that count are those of this one', () => {
+    const { feed, output } = valid();
+    const short = new LevelBook();
+    short.bids.set(1005, 10000);
+    deliver(feed, bookFrame('snapshot', 'BTC/USD', [['100.5', '1.0000']], [], bookChecksum(short, 0, 0)), 5n, 0);
+    expect(output.take()[0]).toMatch(/^BookSnapshot .* bids=\[1005:100000000\]/);
+  });
+
   test('a price named twice takes the later quantity', () => {
     const { feed, output } = valid();
     const after: Pairs = [['100.5', '9.00000000'], BIDS[1]];
