@@ -234,7 +234,7 @@ function readKrakenV1(root: Node, symbols: readonly string[]): Reading {
     const [price = NOTHING, quantity = NOTHING, time = NOTHING, side = NOTHING] = elements(mustBe(print, 'array'));
     return { ...name, level: level(price, quantity), id: 0, aggressor: sideOf(word(side), 'b', 's'), time: seconds(time) };
   });
-  return { ...empty(FrameKind.Trade), trades };
+  return { kind: FrameKind.Trade, isSnapshot: 0, books: [], trades };
 }
 
 function krakenV1Book(list: readonly Node[], symbols: readonly string[]): Reading {
@@ -295,7 +295,7 @@ function binanceTrade(payload: Node, symbols: readonly string[]): Reading {
     ...nameOf(field(payload, 's'), symbols), level: level(field(payload, 'p'), field(payload, 'q')), id: idOf(id),
     aggressor: maker === true ? 1 : maker === false ? 0 : NaN, time: binanceTime(payload),
   };
-  return { ...empty(FrameKind.Trade), trades: [trade] };
+  return { kind: FrameKind.Trade, isSnapshot: 0, books: [], trades: [trade] };
 }
 
 function readOkx(root: Node, symbols: readonly string[], isBitget: boolean): Reading {
@@ -314,7 +314,8 @@ function readOkx(root: Node, symbols: readonly string[], isBitget: boolean): Rea
   if (isBook) {
     return { kind: FrameKind.Book, isSnapshot, books: list.map((entry) => okxBook(entry, symbols, name, isSnapshot)), trades: [] };
   }
-  return { ...empty(FrameKind.Trade), trades: list.map((entry) => (isBitget ? bitgetTrade(entry, name) : okxTrade(entry, symbols, name))) };
+  const trades = list.map((entry) => (isBitget ? bitgetTrade(entry, name) : okxTrade(entry, symbols, name)));
+  return { kind: FrameKind.Trade, isSnapshot: isThere(field(root, 'action')) ? action : 0, books: [], trades };
 }
 
 interface Name { readonly symbol: number; readonly name: string }
