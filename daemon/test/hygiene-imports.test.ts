@@ -41,7 +41,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   systeminformation: ['observe', 'runtime'],
   typescript: ['runtime'],
   yaml: ['configuration', 'venues', ''],
-  zod: ['configuration', 'admin', 'venues'],
+  zod: ['configuration', 'admin', 'gateway', 'venues'],
 };
 
 /** No clock, no random source, no environment: what a replay could not repeat. */

@@ -3,8 +3,10 @@
 
 import { COMMANDS } from '../admin/command-line.ts';
 import { referencePage } from '../configuration/reference.ts';
+import { CAPTURE_HELP } from '../gateway/capture-commands/command-line.ts';
 import { HELP as GATEWAY_HELP } from '../gateway/command-line.ts';
 import { HELP as TCXD_HELP } from '../runtime/command-line.ts';
+import { HELP as TCX_HELP } from '../tcx-command-line.ts';
 
 /** Path from the root → text. */
 export function referencePages(): ReadonlyMap<string, string> {
@@ -24,8 +26,8 @@ function cliPage(): string {
 Purpose: what each program accepts. What the commands of \`tcxctl\` mean: [admin-api.md](admin-api.md). Exit codes
 are in [exit-codes.md](exit-codes.md). Written from the code by \`npm run reference\`; do not edit.
 
-In a clone the programs are \`node dist/daemon/tcxd.js\`, \`node dist/daemon/tcxctl.js\` and
-\`node dist/daemon/tcx-gateway.js\`.
+In a clone the programs are \`node dist/daemon/tcxd.js\`, \`node dist/daemon/tcxctl.js\`, \`node dist/daemon/tcx-gateway.js\`
+and \`node dist/daemon/tcx.js\`.
 
 ## tcxd
 
@@ -48,6 +50,18 @@ ${commands.join('\n')}
 
 \`\`\`text
 ${GATEWAY_HELP.trimEnd()}
+\`\`\`
+
+## tcx
+
+What the commands print and mean: [capture.md](capture.md).
+
+\`\`\`text
+${TCX_HELP.trimEnd()}
+\`\`\`
+
+\`\`\`text
+${CAPTURE_HELP.trimEnd()}
 \`\`\`
 `;
 }

@@ -365,7 +365,7 @@ test('every order is refused as not transmitted, no status is claimed, reconcili
   const { feed, output } = valid();
   const command = { orderId: 9, strategy: 0, instrument: 0, side: 0, type: 0, timeInForce: 0, price: 1, quantity: 1 };
   for (const action of [Action.New, Action.Replace, Action.Cancel]) feed.onDispatch({ ...command, action }, 0);
-  feed.onReconcileRequest(4, [9], 0);
+  feed.onReconcileRequest(4, [9], 0n, 0);
   feed.onMassCancel('kill', 0);
   expect(output.take().map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
     'OrderRejected orderId=9 reason=NotTransmitted', 'ReplaceRejected orderId=9 reason=NotTransmitted',
