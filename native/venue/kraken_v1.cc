@@ -121,6 +121,7 @@ FrameKind KrakenV1Decoder::resolve_trade() noexcept {
   s.reopen(elements_[1], 1);
   if (!s.start_array()) return FrameKind::Malformed;
   for (bool is_first = true; s.next_element(is_first); is_first = false) read_print(symbol);
+  set_snapshot(0);
   return FrameKind::Trade;
 }
 
