@@ -20,7 +20,6 @@ export interface OrderSettings {
   readonly deadManSeconds: number;
   readonly onDaemonLoss: 'cancel' | 'keep';
   readonly daemonLossGraceNs: number;
-  readonly lookbackNs: number;
 }
 
 export interface RecordSettings {
@@ -114,7 +113,8 @@ function toConfiguration(given: CheckedFile, folder: string): GatewayConfigurati
   const keys = given.credentials ?? null;
   const credentials = keys && { ...keys, apiKeyFile: absolute(keys.apiKeyFile), secretFile: absolute(keys.secretFile) };
   return {
-    endpoints: given.endpoints, caFile: tls.ca === null ? '' : absolute(tls.ca), copies: given.copies, market: given.market ?? {}, observe, credentials,
+    endpoints: given.endpoints, caFile: tls.ca === null ? '' : absolute(tls.ca), copies: given.copies, observe, credentials,
+    market: given.market ?? {},
     dial: toDialLimits(dial),
     http: { ...DEFAULT_HTTP_LIMITS, timeoutMs: milliseconds(http.timeout), inFlightMax: http.inFlightMax },
     orders: given.orders?.enabled === true ? toOrderSettings(given.orders) : null,
@@ -137,7 +137,6 @@ function toOrderSettings(orders: NonNullable<CheckedFile['orders']>): OrderSetti
   return {
     requestTimeoutNs: nanoseconds(orders.requestTimeout), deadManSeconds: nanoseconds(orders.deadMan) / 1e9,
     onDaemonLoss: orders.onDaemonLoss, daemonLossGraceNs: nanoseconds(orders.daemonLossGrace),
-    lookbackNs: nanoseconds(orders.lookback),
   };
 }
 

@@ -53,8 +53,6 @@ const ordersSection = z.strictObject({
   onDaemonLoss: choice(['cancel', 'keep']).prefault('cancel')
     .describe('What happens to open orders when the link to the daemon stays lost: cancel them all, or keep them.'),
   daemonLossGrace: duration('0s', '10min', '1ms').prefault('5s').describe('How long the link may be lost before that.'),
-  lookback: duration('1min', '168h', '1s').prefault('24h')
-    .describe('How far back executions are asked for when State is reconciled.'),
 });
 
 const recordSection = z.strictObject({
@@ -129,7 +127,8 @@ function tradingShape(algorithms: readonly SignatureAlgorithm[]) {
     credentials: z.strictObject({
       apiKeyFile: file().describe(`The API key: ${meaning}`),
       secretFile: file().describe(`Its secret: ${meaning}`),
-      algorithm: choice(algorithms).prefault(algorithms[0]!).describe('What kind of secret it is.'),
+      algorithm: choice(algorithms).prefault(algorithms[0]!)
+        .describe('What kind of secret it is. Default: the first that the Venue takes.'),
     }).nullable().prefault(null).describe('Keys of the account. Read only when `orders.enabled`. `null`: none.'),
     orders: ordersSection.prefault({}).describe('Order entry and private streams.'),
   };

@@ -63,6 +63,7 @@ export class BinanceGateway implements FrameOutput {
   private redialAt: NodeJS.Timeout | undefined;
   private isClosed = false;
   private reconciliations = 0;
+  private readonly begunAt = BigInt(Date.now()) * 1_000_000n;
 
   constructor(standIn: StandIn, signer: Signer, settings: Partial<OrderDeskSettings> = {}) {
     this.standIn = standIn;
@@ -175,7 +176,7 @@ export class BinanceGateway implements FrameOutput {
   async reconcile(orderIds: readonly number[]): Promise<{ complete: boolean; message: string }> {
     this.reconciliations += 1;
     const id = this.reconciliations;
-    this.desk.onReconcileRequest(id, orderIds, this.now());
+    this.desk.onReconcileRequest(id, orderIds, this.begunAt, this.now());
     this.advance();
     return this.until(`reconciliation ${id}`, () => this.reconciled.get(id));
   }
@@ -202,7 +203,10 @@ export class BinanceGateway implements FrameOutput {
   story(): string {
     const text = (value: unknown): string => JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? Number(field) : field));
     const events = this.events.filter(({ kind }) => kind !== Kind.BalanceReport).slice(-40);
-    return [...events.map(({ kind, fields }) => `${Kind[kind]} ${text(fields)}`), ...this.problems].join('\n');
+    const live = this.desk.table.live().map(({ orderId, generation, work, cancel, doubt, heldCancel, filled, quantity }) => {
+      return `live: ${text({ orderId, generation, work: work?.request.what, cancel: cancel?.id, doubt, heldCancel, filled, quantity })}`;
+    });
+    return [...events.map(({ kind, fields }) => `${Kind[kind]} ${text(fields)}`), ...this.problems, ...live].join('\n');
   }
 
   close(): void {

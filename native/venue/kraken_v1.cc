@@ -1,5 +1,5 @@
-// [1664,{"a":[["1.50","2.00","1618678133.162950"]]},{"b":[…],"c":"974947235"},"book-1000","XBT/USD"]. What the middle means
-// is said at the end: the elements are stepped over first, then those that matter are read.
+// [1664,{"a":[["1.50","2.00","1618678133.162950"]]},{"b":[…],"c":"974947235"},"book-1000","XBT/USD"]. What
+// the middle means is said at the end: the elements are stepped over first, then those that matter are read.
 #include "venue/kraken_v1.h"
 
 #include <cstring>
@@ -89,7 +89,7 @@ void KrakenV1Decoder::read_sides(double* book) noexcept {
     } else if (s.is("bs") || s.is("b")) {
       read_levels(book, BookEntry::BidsFrom, BookEntry::BidsTo);
     } else if (s.is("c")) {
-      const double checksum = integer_of(s.decimal());
+      const double checksum = integer_of(s.whole());
       book[index_of(BookEntry::Checksum)] = checksum >= 0 && checksum <= 0xFFFFFFFFu ? checksum : kNone;
     } else {
       s.skip();
@@ -101,27 +101,15 @@ void KrakenV1Decoder::read_levels(double* book, BookEntry from, BookEntry to) no
   read_side(book, from, to, [this](double* level) { read_level(level); });
 }
 
+// [price, volume, time, "r" when it is sent again]
 void KrakenV1Decoder::read_level(double* level) noexcept {
   JsonScanner& s = scanner_;
-  set_number(level + index_of(LevelEntry::Price), Decimal{});
-  set_number(level + index_of(LevelEntry::Quantity), Decimal{});
-  if (!s.start_array()) return;
-  std::size_t element = 0;
-  for (bool is_first = true; s.next_element(is_first); is_first = false) {
-    if (element == 0) {
-      set_number(level + index_of(LevelEntry::Price), s.decimal());
-    } else if (element == 1) {
-      set_number(level + index_of(LevelEntry::Quantity), s.decimal());
-    } else if (element == 2) {
-      const EventTime time = time_of_seconds(s.decimal());
-      const bool is_later = time.seconds > time_.seconds
-                            || (time.seconds == time_.seconds && time.nanoseconds > time_.nanoseconds);
-      if (is_later) time_ = time;
-    } else {
-      s.skip();
-    }
-    element += 1;
-  }
+  if (!read_pair(level) || !s.next_element(false)) return;
+  const EventTime time = time_of_seconds(s.whole());
+  const bool is_later = time.seconds > time_.seconds
+                        || (time.seconds == time_.seconds && time.nanoseconds > time_.nanoseconds);
+  if (is_later) time_ = time;
+  while (s.next_element(false)) s.skip();
 }
 
 FrameKind KrakenV1Decoder::resolve_trade() noexcept {
@@ -133,6 +121,7 @@ FrameKind KrakenV1Decoder::resolve_trade() noexcept {
   s.reopen(elements_[1], 1);
   if (!s.start_array()) return FrameKind::Malformed;
   for (bool is_first = true; s.next_element(is_first); is_first = false) read_print(symbol);
+  set_snapshot(0);
   return FrameKind::Trade;
 }
 
@@ -147,7 +136,7 @@ void KrakenV1Decoder::read_print(const double* symbol) noexcept {
     switch (element) {
       case 0: set_number(trade + index_of(TradeEntry::Price), s.decimal()); break;
       case 1: set_number(trade + index_of(TradeEntry::Quantity), s.decimal()); break;
-      case 2: set_trade_time(trade, time_of_seconds(s.decimal())); break;
+      case 2: set_trade_time(trade, time_of_seconds(s.whole())); break;
       case 3:
         s.word();
         trade[index_of(TradeEntry::Aggressor)] = s.is("b") ? 0 : s.is("s") ? 1 : kNone;

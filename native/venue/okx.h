@@ -20,7 +20,7 @@ class OkxDecoder : public MarketDecoder {
   // The meaning of the token.
   virtual Channel channel_of_token() const noexcept;
   virtual void read_print(double* trade) noexcept;
-  EventTime read_time() noexcept { return time_of_count(scanner_.decimal()); }
+  EventTime read_time() noexcept { return time_of_count(scanner_.whole()); }
   // 0 buy, 1 sell, as the taker's side is written.
   double read_aggressor() noexcept;
 
@@ -41,6 +41,7 @@ class OkxDecoder : public MarketDecoder {
   // The first three fields of an entry, from `arg`.
   double symbol_[3] = {};
   double is_snapshot_ = -1;
+  bool has_action_ = false;
   // Where `data` begins; 0: there is none. Stale: its channel and instrument came after it.
   std::size_t data_at_ = 0;
   bool is_data_stale_ = false;

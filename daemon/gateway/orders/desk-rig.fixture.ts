@@ -196,7 +196,7 @@ export class DeskRig implements FrameOutput {
   reconcile(orderIds = this.daemon.live().map(({ id }) => id)): number {
     const id = this.nextReconcile;
     this.nextReconcile += 1;
-    this.desk.onReconcileRequest(id, orderIds, this.now);
+    this.desk.onReconcileRequest(id, orderIds, EPOCH, this.now);
     this.desk.advance(this.now);
     return id;
   }

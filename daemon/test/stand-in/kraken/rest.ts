@@ -1,21 +1,22 @@
-// Kraken's REST interface: public facts and the account's orders, trades and balances, in pages of fifty. Reads the engine; what
-// places an order is trading.ts.
+// Kraken's REST interface: public facts and the account's orders, trades and balances, in pages of fifty; and
+// the few order methods that clients use over it.
 
 import { formatDecimal } from '../../../base/decimal.ts';
 import { CancelReason, Liquidity, OrderType } from '../../../event/kinds.ts';
 import { rfc3339 } from '../clock.ts';
 import { CURRENCY_SCALE } from '../engine.ts';
-import { type Json, type JsonObject, NumberText, readRequest, textOf, toJson } from '../json.ts';
+import { type Json, type JsonObject, NumberText, numberValue, textOf, toJson } from '../json.ts';
 import type { OrderRecord, TradeRecord } from '../orders.ts';
 import type { HttpCall } from '../server.ts';
 import { told, type World } from '../world.ts';
 import { averagePrice, type Naming, sideOf, typeOf } from './reports.ts';
+import { RequestError } from './requests.ts';
 import type { KrakenTokens } from './tokens.ts';
 import type { KrakenTrading } from './trading.ts';
 import { altName, identifier, moneyText, numberIn, pairName, restAsset, restTime } from './wire.ts';
 
 const PAGE = 50;
-const QUERY_TRADES_MAX = 20;
+const TRADES_PAGE = 20;
 const IDENTIFIER = /^[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}$/;
 
 type Fields = ReadonlyMap<string, string>;
@@ -26,10 +27,10 @@ export class KrakenRest {
   private readonly trading: KrakenTrading;
   private readonly naming: Naming;
 
-  constructor(world: World, tokens: KrakenTokens, naming: Naming, trading: KrakenTrading) {
-    this.trading = trading;
+  constructor(world: World, tokens: KrakenTokens, trading: KrakenTrading, naming: Naming) {
     this.world = world;
     this.tokens = tokens;
+    this.trading = trading;
     this.naming = naming;
   }
 
@@ -51,7 +52,9 @@ export class KrakenRest {
       case 'QueryOrders': return this.query(fields);
       case 'TradesHistory': return this.trades(fields);
       case 'QueryTrades': return this.queryTrades(fields);
-      case 'AddOrder': return this.add(fields);
+      case 'AddOrder':
+      case 'CancelOrder':
+      case 'CancelAll': return this.act(name, fields);
       default: return refused('EGeneral:Unknown method');
     }
   }
@@ -141,27 +144,46 @@ export class KrakenRest {
 
   private queryTrades(fields: Fields): string {
     const names = (fields.get('txid') ?? '').split(',').filter((name) => name !== '');
-    if (names.length === 0 || names.length > QUERY_TRADES_MAX) return refused('EGeneral:Invalid arguments');
+    if (names.length === 0 || names.length > TRADES_PAGE) return refused('EGeneral:Invalid arguments');
     const found = names.flatMap((name) => this.world.engine.trades[numberIn('T', this.naming.seed, name) - 1] ?? []);
     return result(Object.fromEntries(found.map((trade) => {
       told(this.world, trade.number);
       return [identifier('T', this.naming.seed, trade.number), this.tradeInfo(trade)];
-    })) as JsonObject);
+    })));
   }
 
-  private add(fields: Fields): string {
-    const given = (name: string): string => JSON.stringify(fields.get(name) ?? '');
-    const instrument = this.world.settings.instruments.find((each) => (
-      [each.symbol, altName(each), pairName(each)].includes(fields.get('pair') ?? '')));
-    const limit = fields.has('price') ? `,"limit_price":${fields.get('price')}` : '';
-    const deadline = fields.has('deadline') ? `,"deadline":${given('deadline')}` : '';
-    const request = readRequest(`{"order_type":${given('ordertype')},"side":${given('type')},"order_qty":${fields.get('volume') ?? '0'},`
-      + `"symbol":${JSON.stringify(instrument?.symbol ?? '')},"time_in_force":${JSON.stringify(fields.get('timeinforce') ?? 'GTC')},`
-      + `"cl_ord_id":${given('cl_ord_id')}${limit}${deadline}}`);
-    if (request === null) return refused('EGeneral:Invalid arguments');
-    const added = this.trading.addByRest(request);
-    if (typeof added === 'string') return refused(added);
-    return result({ descr: { order: `${fields.get('type')} ${fields.get('volume')}` }, txid: [added['order_id'] as string] });
+  private act(name: string, fields: Fields): string {
+    try {
+      if (name === 'CancelAll') return result({ count: this.trading.cancelEvery(this.world.clock.unixNs()) });
+      if (name === 'AddOrder') return result(this.add(fields));
+      const byName = fields.get('cl_ord_id');
+      const count = byName === undefined ? this.trading.cancelByRest('order_id', fields.get('txid') ?? '')
+        : this.trading.cancelByRest('cl_ord_id', byName);
+      return result({ count });
+    } catch (error) {
+      if (error instanceof RequestError) return refused(error.message);
+      throw error;
+    }
+  }
+
+  /** REST's names for the fields of add_order. */
+  private add(fields: Fields): JsonObject {
+    const { instruments } = this.world.settings;
+    const pair = fields.get('pair') ?? '';
+    const symbol = instruments.find((each) => [each.symbol, altName(each), pairName(each)].includes(pair))?.symbol ?? pair;
+    const optional = (name: string, value: string | undefined): [string, unknown][] => (value === undefined ? [] : [[name, value]]);
+    const price = fields.get('price');
+    const placed = this.trading.addByRest(Object.fromEntries([
+      ['order_type', fields.get('ordertype')], ['side', fields.get('type')], ['symbol', symbol],
+      ['order_qty', numberValue(fields.get('volume') ?? '')], ...optional('limit_price', price === undefined ? price : numberValue(price)),
+      ...optional('time_in_force', fields.get('timeinforce')), ...optional('cl_ord_id', fields.get('cl_ord_id')),
+      ...optional('deadline', fields.get('deadline')), ['post_only', (fields.get('oflags') ?? '').split(',').includes('post')],
+      ['validate', fields.get('validate') === 'true'],
+    ] as [string, unknown][]));
+    const kind = `${fields.get('ordertype') ?? ''}${price === undefined ? '' : ` ${price}`}`;
+    const order = `${fields.get('type') ?? ''} ${fields.get('volume') ?? ''} ${pair} @ ${kind}`;
+    const { order_id: id } = placed;
+    return { descr: { order }, txid: id === undefined ? undefined : [id], cl_ord_id: placed.cl_ord_id };
   }
 
   private isAskedFor(order: OrderRecord, fields: Fields): boolean {

@@ -8,7 +8,7 @@ import type { OrderRecord } from '../orders.ts';
 import { RequestLimit, type World } from '../world.ts';
 import type { KrakenOrder } from './reports.ts';
 import {
-  checkDeadline, checkStatus, listField, type OrderChannel, readOrder, readPrice, readQuantity, refusalText, RequestError,
+  checkDeadline, checkStatus, listField, readOrder, readPrice, readQuantity, refusalText, RequestError,
 } from './requests.ts';
 import { type Answer, failure, identifier, numberIn, success } from './wire.ts';
 
@@ -45,15 +45,20 @@ export class KrakenTrading {
     }
   }
 
-  /** REST AddOrder, its parameters under their WebSocket names: the result of add_order, or the error's text. */
-  addByRest(params: JsonRequest): JsonObject | string {
-    try {
-      checkDeadline(params, this.world);
-      return this.add(params, this.world.clock.unixNs(), 'rest');
-    } catch (error) {
-      if (error instanceof RequestError) return error.message;
-      throw error;
-    }
+  /** REST's way in: the same order, and fill or kill besides. Throws a RequestError. */
+  addByRest(params: JsonRequest): JsonObject {
+    checkDeadline(params, this.world);
+    if (!this.limit.take(this.world.clock.unixMs())) throw new RequestError('EOrder:Rate limit exceeded');
+    return this.add(params, this.world.clock.unixNs(), true);
+  }
+
+  /** Throws a RequestError. Returns how many. */
+  cancelByRest(field: 'order_id' | 'cl_ord_id', name: string): number {
+    checkStatus(this.world, false);
+    const open = this.find(field, name).filter(({ status }) => status === 'open');
+    if (open.length === 0) throw new RequestError('EOrder:Unknown order');
+    for (const order of open) this.world.engine.cancel(order, this.world.clock.unixNs());
+    return open.length;
   }
 
   /** A dead-man switch that was not renewed. */
@@ -76,7 +81,7 @@ export class KrakenTrading {
   private dispatch(answer: Answer, params: JsonRequest): string[] {
     const now = this.world.clock.unixNs();
     switch (answer.method) {
-      case 'add_order': return [success(answer, this.add(params, now, 'websocket'))];
+      case 'add_order': return [success(answer, this.add(params, now))];
       case 'amend_order': return [success(answer, this.amend(params, now))];
       case 'cancel_order': return this.cancel(answer, params, now);
       case 'cancel_all': {
@@ -88,8 +93,8 @@ export class KrakenTrading {
     }
   }
 
-  private add(params: JsonRequest, now: bigint, channel: OrderChannel): JsonObject {
-    const { terms, isPostOnly } = readOrder(params, this.world, channel);
+  private add(params: JsonRequest, now: bigint, allowsFillOrKill = false): JsonObject {
+    const { terms, isPostOnly } = readOrder(params, this.world, allowsFillOrKill);
     checkStatus(this.world, true, isPostOnly);
     const reference = plain(params.order_userref);
     const userReference = reference === undefined ? undefined : new NumberText(reference);
