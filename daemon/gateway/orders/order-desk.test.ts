@@ -108,8 +108,10 @@ describe('every kind of request × how sure the answer is × when it comes', () 
     }
     rig.wait(8 * SECOND);
     if (rig.desk.requests.count('query') > 0) adapter.report(kind === 'submit' ? S.NotFound : S.Open);
-    const end = { submit: [`StatusReport 1 10@100 ${S.NotFound}`], replace: [`ReplaceRejected 1 ${R.Other}`], cancel: [`CancelRejected 1 ${R.Other}`] };
-    for (const line of end[kind]) expect(rig.story()).toContain(line);
+    const end = {
+      submit: `StatusReport 1 10@100 ${S.NotFound}`, replace: `ReplaceRejected 1 ${R.Other}`, cancel: `CancelRejected 1 ${R.Other}`,
+    };
+    expect(rig.story()).toContain(end[kind]);
   });
 
   test.each(['submit', 'replace', 'cancel'] as const)('%s that did not leave is refused as not transmitted', (kind) => {
@@ -261,7 +263,8 @@ describe('executions', () => {
   test('of a generation that a REPLACE left behind: the Order grows by it', () => {
     const { adapter, rig } = accepted();
     rig.send(Action.Replace, 1, 101, 12);
-    adapter.sink.fact({ what: 'replaced', name: { ...NAME, clientOrderId: 't1-1', venueOrderId: 'V2' }, eventTime: 0n, price: '101', quantity: '12' });
+    const next = { ...NAME, clientOrderId: 't1-1', venueOrderId: 'V2' };
+    adapter.sink.fact({ what: 'replaced', name: next, eventTime: 0n, price: '101', quantity: '12' });
     adapter.answer('replace', AnswerClass.Done);
     adapter.sink.fact(fill('3', 'E1'));
     adapter.sink.fact({ what: 'cancelled', name: NAME, eventTime: 0n, reason: CancelReason.Requested });
@@ -318,8 +321,8 @@ describe('reports that do not fit', () => {
     expect(rig.story()).toEqual(['BalanceReport', 'Filled 1 1@100']);
   });
 
-  test('nothing is told between a lost link and the next Welcome; then the Venue is asked since the loss', () => {
-    const { adapter, rig } = accepted(false, { onDaemonLoss: 'keep', lookbackNs: 60 * SECOND });
+  test('nothing is told between a lost link and the next Welcome; then the Venue is asked since the loss, or earlier', () => {
+    const { adapter, rig } = accepted(false, { onDaemonLoss: 'keep' });
     rig.unlink();
     const lostAt = rig.now;
     adapter.sink.fact(fill('4', 'E1'));
@@ -327,13 +330,18 @@ describe('reports that do not fit', () => {
     rig.link();
     adapter.reconciles = false;
     const id = rig.reconcile([1]);
-    const { request } = adapter.requests.at(-1)!;
-    expect(request.what === 'reconcile' && request.since).toBe(EPOCH + BigInt(lostAt) - BigInt(60 * SECOND));
+    const since = (): bigint | null => {
+      const { request } = adapter.requests.at(-1)!;
+      return request.what === 'reconcile' ? request.since : null;
+    };
+    expect(since()).toBe(EPOCH + BigInt(lostAt) - BigInt(30 * SECOND));
     adapter.sink.fact(fill('4', 'E1'));
     adapter.sink.fact(statusFact(S.Open, { filledQuantity: '4' }));
     adapter.answer('reconcile', AnswerClass.Done);
     expect(rig.story()).toEqual(['Filled 1 4@100', `StatusReport 1 10@100 ${S.Open}`]);
     expect(rig.ends).toContainEqual({ id, complete: true, message: '' });
+    rig.reconcile([1], EPOCH - 1_000_000_000_000n);
+    expect(since()).toBe(EPOCH - 1_000_000_000_000n);
   });
 });
 
@@ -378,7 +386,9 @@ describe('the daemon lost, and the end', () => {
     adapter.sink.fact({ what: 'cancelled', name: NAME, eventTime: 0n, reason: CancelReason.Requested });
     rig.desk.onStatusQuery(1, '', rig.now);
     rig.send(Action.Cancel, 1);
-    expect(rig.story()).toEqual([`Cancelled 1 ${CancelReason.Requested}`, `StatusReport 1 10@100 ${S.Cancelled}`, `CancelRejected 1 ${R.OrderTerminal}`]);
+    expect(rig.story()).toEqual([
+      `Cancelled 1 ${CancelReason.Requested}`, `StatusReport 1 10@100 ${S.Cancelled}`, `CancelRejected 1 ${R.OrderTerminal}`,
+    ]);
     expect(adapter.sent()).not.toContain('cancel');
   });
 

@@ -56,7 +56,8 @@ describe('requests', () => {
   });
 
   test('kinds of order', () => {
-    const of = (change: Partial<KnownOrder>): Record<string, unknown> => parsed(addOrder({ ...ORDER, ...change }, DEADLINE_MS, 'T', 1).frame).params;
+    const of = (change: Partial<KnownOrder>): Record<string, unknown> => (
+      parsed(addOrder({ ...ORDER, ...change }, DEADLINE_MS, 'T', 1).frame).params);
     expect(of({ timeInForce: TimeInForce.ImmediateOrCancel })).toMatchObject({ time_in_force: 'ioc', side: 'buy', order_type: 'limit' });
     const market = of({ type: OrderType.Market, side: Side.Sell, timeInForce: TimeInForce.ImmediateOrCancel });
     expect(market).toMatchObject({ order_type: 'market', side: 'sell' });
@@ -70,7 +71,8 @@ describe('requests', () => {
   test('by our id until Kraken\'s is known; everything at once; the switch; subscriptions', () => {
     expect(parsed(cancelOrder(ORDER, 'T', 1).frame).params).toEqual({ cl_ord_id: ['t1'], token: 'T' });
     expect(parsed(cancelAll('T', 5).frame)).toEqual({ method: 'cancel_all', params: { token: 'T' }, req_id: 5 });
-    expect(parsed(cancelAllAfter(60, 'T', 6).frame)).toEqual({ method: 'cancel_all_orders_after', params: { timeout: 60, token: 'T' }, req_id: 6 });
+    const armed = { method: 'cancel_all_orders_after', params: { timeout: 60, token: 'T' }, req_id: 6 };
+    expect(parsed(cancelAllAfter(60, 'T', 6).frame)).toEqual(armed);
     expect(parsed(subscribe('executions', 'T').frame)).toEqual({
       method: 'subscribe', params: { channel: 'executions', snap_orders: true, snap_trades: false, order_status: true, token: 'T' },
     });

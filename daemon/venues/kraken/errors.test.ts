@@ -16,11 +16,11 @@ describe('error texts', () => {
     }
   });
 
-  test.each(['', 'EOrder:Something new', 'EOrder:Unknown orderly', 'eorder:unknown order', 'EOrder', 'success', 'EOrder:Insufficient fundsX'])(
-    '%j is not listed: ambiguous', (text) => {
-      expect(classify(text, NOW_MS).class).toBe(AnswerClass.Ambiguous);
-    },
-  );
+  test.each([
+    '', 'EOrder:Something new', 'EOrder:Unknown orderly', 'eorder:unknown order', 'EOrder', 'success', 'EOrder:Insufficient fundsX',
+  ])('%j is not listed: ambiguous', (text) => {
+    expect(classify(text, NOW_MS).class).toBe(AnswerClass.Ambiguous);
+  });
 
   test('no text is listed twice, and nothing is Done', () => {
     const texts = ERRORS.map(([text]) => text);
