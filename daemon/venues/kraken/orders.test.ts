@@ -127,7 +127,7 @@ describe('requests over the socket', () => {
     expect(rig.answers.get(2)).toMatchObject({ class: AnswerClass.Rejected, reason: RejectReason.VenueUnavailable });
     expect(rig.methods()).toEqual(['GetWebSocketsToken', 'GetWebSocketsToken']);
     rig.receive({ success: false, error: 'EGeneral:Unknown' });
-    expect(rig.problems).toEqual(['unsure answer: EOrder:Brand new', 'error without a request']);
+    expect(rig.problems).toEqual(['unsure answer', 'error without a request']);
   });
 
   test('a socket that takes nothing: nothing left', () => {

@@ -215,7 +215,7 @@ export class KrakenOrders implements OrderAdapter {
   private refused(id: number, error: string, now: number): void {
     const answer = this.classified(error);
     if (error.startsWith('ESession:')) this.renewToken(now);
-    if (answer.class === AnswerClass.Ambiguous) this.sink?.problem(`unsure answer: ${error.slice(0, 60)}`, error);
+    if (answer.class === AnswerClass.Ambiguous) this.sink?.problem('unsure answer', error);
     this.sink?.answered(id, answer);
   }
 
