@@ -42,6 +42,7 @@ export const WELCOME: VenueWelcome = {
 };
 
 const PATIENCE_MS = 15_000;
+const LOOKBACK_MS = 600_000;
 
 export interface Terms {
   readonly side?: Side;
@@ -175,7 +176,7 @@ export class BinanceGateway implements FrameOutput {
   async reconcile(orderIds: readonly number[]): Promise<{ complete: boolean; message: string }> {
     this.reconciliations += 1;
     const id = this.reconciliations;
-    this.desk.onReconcileRequest(id, orderIds, this.now());
+    this.desk.onReconcileRequest(id, orderIds, BigInt(Date.now() - LOOKBACK_MS) * 1_000_000n, this.now());
     this.advance();
     return this.until(`reconciliation ${id}`, () => this.reconciled.get(id));
   }
@@ -200,7 +201,8 @@ export class BinanceGateway implements FrameOutput {
   }
 
   story(): string {
-    const text = (value: unknown): string => JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? Number(field) : field));
+    const plain = (_: string, field: unknown): unknown => (typeof field === 'bigint' ? Number(field) : field);
+    const text = (value: unknown): string => JSON.stringify(value, plain);
     const events = this.events.filter(({ kind }) => kind !== Kind.BalanceReport).slice(-40);
     const live = this.desk.table.live().map(({ orderId, generation, work, cancel, doubt, heldCancel, filled, quantity }) => {
       return `live: ${text({ orderId, generation, work: work?.request.what, cancel: cancel?.id, doubt, heldCancel, filled, quantity })}`;
