@@ -42,7 +42,6 @@ export const WELCOME: VenueWelcome = {
 };
 
 const PATIENCE_MS = 15_000;
-const LOOKBACK_MS = 600_000;
 
 export interface Terms {
   readonly side?: Side;
@@ -64,6 +63,7 @@ export class BinanceGateway implements FrameOutput {
   private redialAt: NodeJS.Timeout | undefined;
   private isClosed = false;
   private reconciliations = 0;
+  private readonly begunAt = BigInt(Date.now()) * 1_000_000n;
 
   constructor(standIn: StandIn, signer: Signer, settings: Partial<OrderDeskSettings> = {}) {
     this.standIn = standIn;
@@ -176,7 +176,7 @@ export class BinanceGateway implements FrameOutput {
   async reconcile(orderIds: readonly number[]): Promise<{ complete: boolean; message: string }> {
     this.reconciliations += 1;
     const id = this.reconciliations;
-    this.desk.onReconcileRequest(id, orderIds, BigInt(Date.now() - LOOKBACK_MS) * 1_000_000n, this.now());
+    this.desk.onReconcileRequest(id, orderIds, this.begunAt, this.now());
     this.advance();
     return this.until(`reconciliation ${id}`, () => this.reconciled.get(id));
   }

@@ -25,6 +25,7 @@ export interface Audit {
 export interface AuditedExecution {
   readonly number: number;
   readonly tradeId: number;
+  /** The name it was placed under. */
   readonly clientOrderId: string;
   readonly orderNumber: number;
   readonly symbol: string;
@@ -53,7 +54,7 @@ export function auditOf(world: World): Audit {
   const executions = engine.trades.map((trade): AuditedExecution => {
     const { definition } = engine.marketOf(trade.symbol);
     return {
-      number: trade.number, tradeId: trade.tradeId, clientOrderId: engine.orders.get(trade.orderNumber)?.clientOrderId ?? '',
+      number: trade.number, tradeId: trade.tradeId, clientOrderId: engine.orders.get(trade.orderNumber)?.firstName ?? '',
       orderNumber: trade.orderNumber, symbol: trade.symbol, side: sideName(trade.side),
       price: formatDecimal(trade.price, definition.priceDecimals),
       quantity: formatDecimal(trade.quantity, definition.quantityDecimals), fee: formatDecimal(trade.fee, CURRENCY_SCALE),
@@ -65,7 +66,7 @@ export function auditOf(world: World): Audit {
     const { definition } = engine.marketOf(order.symbol);
     const quantity = (value: number): string => formatDecimal(value, definition.quantityDecimals);
     return {
-      clientOrderId: order.clientOrderId, orderNumber: order.number, symbol: order.symbol, side: sideName(order.side),
+      clientOrderId: order.firstName, orderNumber: order.number, symbol: order.symbol, side: sideName(order.side),
       status: order.status, price: formatDecimal(order.price, definition.priceDecimals), quantity: quantity(order.quantity),
       filled: quantity(order.filled),
     };

@@ -78,8 +78,9 @@ export class Engine {
     return this.named.get(clientOrderId);
   }
 
-  /** From now on the order answers to this name. */
-  rename(order: OrderRecord, clientOrderId: string): void {
+  /** From now on the order answers to this name; to the one before only when it is kept. */
+  rename(order: OrderRecord, clientOrderId: string, keeps = false): void {
+    if (!keeps && this.named.get(order.clientOrderId) === order) this.named.delete(order.clientOrderId);
     order.clientOrderId = clientOrderId;
     this.named.set(clientOrderId, order);
   }
@@ -100,9 +101,9 @@ export class Engine {
   }
 
   /** An order the Venue acknowledged and took back at once: a post-only order that would have traded. */
-  takeBack(terms: OrderTermsGiven, now: bigint): OrderRecord {
+  takeBack(terms: OrderTermsGiven, now: bigint, status: 'canceled' | 'rejected' = 'canceled'): OrderRecord {
     this.exchange.time = now;
-    const order: OrderRecord = { ...this.recordOf(terms, now), status: 'canceled', cancelReason: CancelReason.Venue };
+    const order: OrderRecord = { ...this.recordOf(terms, now), status, cancelReason: CancelReason.Venue };
     this.orders.set(order.number, order);
     this.named.set(order.clientOrderId, order);
     this.tell('refused', order.number, null);
@@ -163,7 +164,7 @@ export class Engine {
   private recordOf(terms: OrderTermsGiven, now: bigint): OrderRecord {
     this.orderNumber += 1;
     return {
-      ...terms, number: this.orderNumber, filled: 0, cost: 0n, fees: new Map(), status: 'open', cancelReason: null,
+      ...terms, number: this.orderNumber, firstName: terms.clientOrderId, filled: 0, cost: 0n, fees: new Map(), status: 'open', cancelReason: null,
       createdAt: now, updatedAt: now, trades: [], amended: false,
     };
   }

@@ -62,6 +62,11 @@ export type JsonRequest = Readonly<Record<string, unknown>>;
 
 const NUMBER_MARK = '\u0000';
 
+/** A number's text as `readRequest` gives it. */
+export function numberValue(text: string): string {
+  return `${NUMBER_MARK}${text}`;
+}
+
 /** The text of a number or of a string; undefined for anything else. */
 export function plain(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;

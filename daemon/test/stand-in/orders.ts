@@ -20,6 +20,8 @@ export interface OrderRecord extends OrderTermsGiven {
   /** The engine's own number: unique, increasing with arrival. */
   readonly number: number;
   clientOrderId: string;
+  /** The name it was placed under. */
+  readonly firstName: string;
   price: number;
   /** Total, including what is filled. */
   quantity: number;

@@ -63,6 +63,10 @@ export interface StandInSettings {
   readonly rateLimit: { readonly capacity: number; readonly intervalMs: number };
   /** Kraken: a post-only order that would trade is cancelled after its acknowledgement, or refused in the answer. */
   readonly postOnlyRefusal: 'canceled' | 'error';
+  /** Binance: whether a cancelled order is known by its own client id afterwards, or only by that of the cancel. */
+  readonly cancelledName: 'renamed' | 'kept';
+  /** OKX: `zero` as since the field was given up, with sequence numbers alone to go by. */
+  readonly okxChecksum: 'computed' | 'zero';
 }
 
 /** Binance signs the commission in the asset received, the others take quote currency. */
@@ -126,6 +130,6 @@ export function standInSettings(venue: StandInVenue, given: Partial<StandInSetti
     venue, seed: 1, host: '127.0.0.1', port: 0, instruments: INSTRUMENTS[venue], balances: { '*': '1000000' },
     makerFeePpm: 1000, takerFeePpm: 2000, credentials: [STAND_IN_CREDENTIALS[venue]], recorded: null, tickMs: 5,
     heartbeatMs: 1000, tokenLifetimeMs: 900_000, rateLimit: { capacity: 0, intervalMs: 0 }, postOnlyRefusal: 'canceled',
-    ...given,
+    okxChecksum: 'computed', cancelledName: 'renamed', ...given,
   };
 }

@@ -84,7 +84,8 @@ export class BinanceApi {
       const named = report.what === 'done' || report.what === 'replaced';
       const requestName = named ? this.trading.requestNames.get(report.order.number) : undefined;
       if (requestName !== undefined) this.trading.requestNames.delete(report.order.number);
-      const sent = this.event('executionReport', executionReport(report, { definition, now, requestName }));
+      const rejection = this.trading.rejections.get(report.order.number);
+      const sent = this.event('executionReport', executionReport(report, { definition, now, requestName, rejection }));
       if (report.what !== 'refused') this.event('outboundAccountPosition', accountPosition(report, now));
       if (sent && report.trade !== null) told(this.world, report.trade.number);
     }

@@ -1,7 +1,8 @@
 // The Binance stand-in to a plain client: streams that splice with the snapshot, sessions, orders, and every way to ask for them.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { at, call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { at } from '../plain-values.ts';
 import { BINANCE_INSTRUMENTS, STAND_IN_CREDENTIALS } from '../settings.ts';
 import { StandIn } from '../stand-in.ts';
 import { BinanceClient, ChainedBook, ED25519, type Parameters, signedEd25519, signedHmac } from './client.fixture.ts';
@@ -104,6 +105,10 @@ describe('orders', () => {
     const cancelled = await client.order('order.cancel', { symbol: 'BTCUSDT', origClientOrderId: 't1-1', newClientOrderId: 'c1' });
     expect(cancelled).toMatchObject({ result: { origClientOrderId: 't1-1', clientOrderId: 'c1', status: 'CANCELED' } });
     expect(at(await client.report('c1', 'CANCELED'), 'event')).toMatchObject({ C: 't1-1', X: 'CANCELED' });
+    const named = async (name: string): Promise<unknown> => {
+      return at(await client.order('order.status', { symbol: 'BTCUSDT', origClientOrderId: name }), 'status');
+    };
+    expect([await named('c1'), await named('t1-1')]).toEqual([200, 400]);
 
     const status = await client.order('order.status', { symbol: 'BTCUSDT', origClientOrderId: 't2' });
     expect(at(status, 'result')).toMatchObject({ status: 'FILLED', executedQty: '0.01000000' });
@@ -113,6 +118,23 @@ describe('orders', () => {
     expect(at(await client.order('account.status', {}), 'result', 'balances', 0)).toEqual(
       { asset: 'BTC', free: '1000000.00998000', locked: '0.00000000' });
     expect(standIn.audit()).toMatchObject({ untold: [], openOrders: [], positions: { BTCUSDT: '0.01000000' } });
+  });
+
+  test('a level that came and went between two diffs is taken back from whoever has it from a snapshot', async () => {
+    const streams = await opened(PlainClient.open(standIn, 'public', '/ws/btcusdt@depth'));
+    const client = await opened(BinanceClient.open(standIn));
+    const book = new ChainedBook();
+    for (const name of ['t1', 't2', 't3']) {
+      await client.order('order.place', limit(name, 'BUY', '59000.5', '0.5'));
+      book.load(JSON.parse((await call(standIn, 'GET', '/api/v3/depth?symbol=BTCUSDT')).text) as Message);
+      expect(book.bids.get('59000.50000000')).toBe('0.50000000');
+      await client.order('order.cancel', { symbol: 'BTCUSDT', origClientOrderId: name });
+      await streams.next('a diff that goes beyond the snapshot', (message) => {
+        const from = book.updateId;
+        return book.apply(message) && book.updateId > from;
+      });
+      expect(book.bids.get('59000.50000000')).toBeUndefined();
+    }
   });
 
   test('cancel and replace: both, neither, only the cancel', async () => {
@@ -136,7 +158,7 @@ describe('orders', () => {
     expect(partial).toMatchObject({
       status: 409, error: { code: -2021, data: { cancelResult: 'SUCCESS', newOrderResult: 'FAILURE', newOrderResponse: { code: -2010 } } },
     });
-    expect(at(await client.report('t1-3', 'REJECTED'), 'event', 'X')).toBe('REJECTED');
+    expect(at(await client.report('t1-3', 'REJECTED'), 'event')).toMatchObject({ X: 'REJECTED', r: 'WOULD_MATCH_IMMEDIATELY' });
     expect(standIn.audit().openOrders).toEqual([]);
   });
 

@@ -1,7 +1,8 @@
 // What a client of Binance has to know for the tests: signing with either key, requests, and a copy of the book.
 
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { at, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { type Message, PlainClient } from '../plain-client.fixture.ts';
+import { at } from '../plain-values.ts';
 import { STAND_IN_CREDENTIALS, type StandInCredentials } from '../settings.ts';
 import type { StandIn } from '../stand-in.ts';
 

@@ -16,6 +16,7 @@ export interface ReportContext {
   readonly now: number;
   /** The name the report is sent under; C then has the order's own. */
   readonly requestName: string | undefined;
+  readonly rejection: string | undefined;
 }
 
 export function executionReport(report: EngineReport, context: ReportContext): JsonObject {
@@ -28,7 +29,7 @@ export function executionReport(report: EngineReport, context: ReportContext): J
     e: 'executionReport', E: now, s: order.symbol, c: requestName ?? order.clientOrderId, S: sideOf(order.side),
     o: typeOf(order), f: timeInForceOf(order), q: quantity(order.quantity, definition), p: price(order.price, definition),
     P: price(0, definition), F: quantity(0, definition), g: -1, C: renamed ? order.clientOrderId : '', x: type, X: status,
-    r: 'NONE', i: orderIdOf(order.number), l: quantity(trade?.quantity ?? 0, definition), z: quantity(order.filled, definition),
+    r: context.rejection ?? 'NONE', i: orderIdOf(order.number), l: quantity(trade?.quantity ?? 0, definition), z: quantity(order.filled, definition),
     L: price(trade?.price ?? 0, definition), n: trade === null ? '0' : money(trade.fee), N: trade?.feeCurrency ?? null,
     T: milliseconds(order.updatedAt), t: trade === null ? -1 : tradeIdOf(trade.tradeId), v: prevented ? 1 : undefined,
     A: prevented ? quantity(order.quantity - order.filled, definition) : undefined,
@@ -75,10 +76,12 @@ export function placedView(order: Order, definition: StandInInstrument, form: 'A
   };
 }
 
-/** The order in answers to a cancel; `requestName`: the cancel's own client id. */
-export function cancelledView(order: Order, definition: StandInInstrument, requestName: string): JsonObject {
+/** The order in answers to a cancel; `former`: its own client id, `requestName`: the cancel's. */
+export function cancelledView(
+  order: Order, definition: StandInInstrument, { former, requestName }: { former: string; requestName: string },
+): JsonObject {
   return {
-    symbol: order.symbol, origClientOrderId: order.clientOrderId, orderId: orderIdOf(order.number), orderListId: -1,
+    symbol: order.symbol, origClientOrderId: former, orderId: orderIdOf(order.number), orderListId: -1,
     clientOrderId: requestName, transactTime: milliseconds(order.updatedAt), ...totals(order, definition),
     selfTradePreventionMode: 'NONE',
   };

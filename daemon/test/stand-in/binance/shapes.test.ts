@@ -2,13 +2,16 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { binanceExamples, HAS_EXAMPLES, lacking } from '../official-examples.fixture.ts';
-import { at, call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { at } from '../plain-values.ts';
 import { STAND_IN_CREDENTIALS } from '../settings.ts';
 import { StandIn } from '../stand-in.ts';
 import { BinanceClient, ED25519, type Parameters, signedEd25519, signedHmac } from './client.fixture.ts';
 
 /** Of orders that set them, of orders in a list, of weights: what a Venue leaves out when it does not apply. */
-const CONDITIONAL = ['stopPrice', 'icebergQty', 'trailingDelta', 'trailingTime', 'strategyId', 'strategyType', 'preventedMatchId', 'preventedQuantity'];
+const CONDITIONAL = [
+  'stopPrice', 'icebergQty', 'trailingDelta', 'trailingTime', 'strategyId', 'strategyType', 'preventedMatchId', 'preventedQuantity',
+];
 
 function optionalIn(...paths: readonly string[]): string[] {
   return paths.flatMap((path) => CONDITIONAL.map((name) => `${path}.${name}`));

@@ -1,18 +1,18 @@
-// Binance's market streams over the engine's own market: diff depth, trades, best price; raw and combined. Update ids count level
-// changes of a book, so that what one stream says is comparable with another and with the snapshot.
+// Binance's market streams, of the engine's own market or of a recording: diff depth, trades, best price; raw and combined. Update
+// ids count level changes of a book, so that what one stream says is comparable with another and with the snapshot.
 
 import { Side } from '../../../event/kinds.ts';
 import { type BookPicture, changesOf, pictureOf } from '../book-levels.ts';
 import type { Connection } from '../connection.ts';
 import type { EngineMarket } from '../engine.ts';
 import { echo, isText, type Json, type JsonObject, plain, readRequest, toJson } from '../json.ts';
+import { BinanceRecording } from '../recorded/binance.ts';
 import type { World } from '../world.ts';
 import { levels, milliseconds, price, quantity, tradeIdOf } from './wire.ts';
 
 const SNAPSHOT_LEVELS_MAX = 5000;
 /** Milliseconds between two diffs, by the stream's suffix. */
 const SPEEDS: Readonly<Record<string, number>> = { depth: 1000, 'depth@100ms': 100 };
-const STREAMS = new Set(['depth', 'depth@100ms', 'trade', 'bookTicker']);
 const FIRST_UPDATE_ID = 50_093_239_000;
 
 /** A book as the public knows it. */
@@ -26,7 +26,8 @@ interface BookVersion {
 interface DiffStream {
   readonly suffix: string;
   updateId: number;
-  picture: BookPicture;
+  /** Prices whose quantity changed since the last diff, if only for a while: a snapshot may have been taken in between. */
+  readonly touched: { readonly bids: Set<number>; readonly asks: Set<number> };
   /** Unix ms. */
   due: number;
 }
@@ -40,13 +41,15 @@ export class BinanceStreams {
   private readonly world: World;
   private readonly versions = new Map<string, BookVersion>();
   private readonly states = new Map<Connection, StreamState>();
+  private readonly recording: BinanceRecording | null;
 
   constructor(world: World) {
     this.world = world;
+    this.recording = world.settings.recorded === null ? null : new BinanceRecording(world);
     for (const [symbol, market] of world.engine.markets) {
       const picture = pictureOf(market.market.book, 0);
       const updateId = FIRST_UPDATE_ID;
-      const diffs = Object.keys(SPEEDS).map((suffix) => ({ suffix, updateId, picture, due: 0 }));
+      const diffs = Object.keys(SPEEDS).map((suffix) => ({ suffix, updateId, touched: { bids: new Set<number>(), asks: new Set<number>() }, due: 0 }));
       this.versions.set(symbol, { market, updateId, picture, diffs });
     }
   }
@@ -55,7 +58,7 @@ export class BinanceStreams {
     const { pathname, searchParams } = connection.url;
     const combined = pathname === '/stream';
     const named = combined ? searchParams.get('streams') ?? '' : pathname.replace(/^\/ws\/?/, '');
-    this.states.set(connection, { streams: new Set(named.split('/').filter((name) => this.isStream(name))), combined });
+    this.states.set(connection, { streams: new Set(named.split('/').filter((name) => name !== '')), combined });
   }
 
   onClose(connection: Connection): void {
@@ -76,6 +79,10 @@ export class BinanceStreams {
   }
 
   publish(): void {
+    if (this.recording !== null) {
+      this.play(this.recording);
+      return;
+    }
     const now = this.world.clock.unixMs();
     for (const [symbol, version] of this.versions) {
       this.trades(symbol, version);
@@ -94,6 +101,7 @@ export class BinanceStreams {
 
   /** The body of GET /api/v3/depth. */
   snapshot(symbol: string, limit: number): JsonObject | null {
+    if (this.recording !== null) return this.recording.snapshot(symbol, limit);
     const version = this.versions.get(symbol);
     if (version === undefined) return null;
     this.bring(symbol, version);
@@ -103,6 +111,22 @@ export class BinanceStreams {
       lastUpdateId: version.updateId, bids: levels(version.picture.bids.slice(0, count), definition),
       asks: levels(version.picture.asks.slice(0, count), definition),
     };
+  }
+
+  /** At the end of the recording every subscriber is disconnected: what follows does not continue the book it has. */
+  private play(recording: BinanceRecording): void {
+    const messages = recording.advance();
+    if (messages === null) {
+      for (const connection of this.states.keys()) connection.end('close');
+      return;
+    }
+    for (const { stream, text } of messages) {
+      const channel = stream.split('@')[1] ?? stream;
+      for (const [connection, state] of this.states) {
+        if (!state.streams.has(stream)) continue;
+        connection.send(channel, state.combined ? text : text.slice(text.indexOf(',"data":') + 8, -1));
+      }
+    }
   }
 
   private answer(state: StreamState, method: string, id: Json, given: readonly unknown[]): JsonObject {
@@ -138,6 +162,9 @@ export class BinanceStreams {
     const before = version.picture;
     version.updateId += count;
     version.picture = after;
+    for (const { touched } of version.diffs) {
+      for (const side of ['bids', 'asks'] as const) for (let i = 0; i < changes[side].length; i += 2) touched[side].add(changes[side][i]);
+    }
     if (sameTop(before.bids, after.bids) && sameTop(before.asks, after.asks)) return;
     const { definition } = version.market;
     this.send(`${symbol.toLowerCase()}@bookTicker`, 'bookTicker', {
@@ -148,10 +175,11 @@ export class BinanceStreams {
 
   private diff(symbol: string, version: BookVersion, stream: DiffStream): void {
     if (stream.updateId === version.updateId) return;
-    const changes = changesOf(stream.picture, version.picture);
     const first = stream.updateId + 1;
     stream.updateId = version.updateId;
-    stream.picture = version.picture;
+    const changes = { bids: current(stream.touched.bids, version.picture.bids), asks: current(stream.touched.asks, version.picture.asks) };
+    stream.touched.bids.clear();
+    stream.touched.asks.clear();
     const { definition } = version.market;
     this.send(`${symbol.toLowerCase()}@${stream.suffix}`, 'depth', {
       e: 'depthUpdate', E: this.world.clock.unixMs(), s: symbol, U: first, u: version.updateId,
@@ -179,11 +207,13 @@ export class BinanceStreams {
       connection.send(channel, state.combined ? `{"stream":"${stream}","data":${raw}}` : raw);
     }
   }
+}
 
-  private isStream(name: string): boolean {
-    const [symbol = '', ...suffix] = name.split('@');
-    return this.versions.has(symbol.toUpperCase()) && STREAMS.has(suffix.join('@'));
-  }
+/** [price, quantity, …] of these prices as they are now; 0: gone. */
+function current(prices: ReadonlySet<number>, pairs: readonly number[]): number[] {
+  const quantities = new Map<number, number>();
+  for (let i = 0; i < pairs.length; i += 2) quantities.set(pairs[i], pairs[i + 1]);
+  return [...prices].flatMap((price) => [price, quantities.get(price) ?? 0]);
 }
 
 function sameTop(before: readonly number[], after: readonly number[]): boolean {

@@ -1,8 +1,8 @@
 // Binance's order methods over the engine: what a well-formed, signed request does and the result it is answered with. Knows no
 // connection.
 
-import type { JsonObject, Json, JsonRequest } from '../json.ts';
-import { plain } from '../json.ts';
+import { RejectReason } from '../../../event/kinds.ts';
+import { type Json, type JsonObject, type JsonRequest, plain } from '../json.ts';
 import type { OrderRecord } from '../orders.ts';
 import { RequestLimit, type World } from '../world.ts';
 import { amendedView, cancelledView, placedView } from './reports.ts';
@@ -11,11 +11,16 @@ import { required } from './signature.ts';
 import { BinanceError, madeUpId, milliseconds, orderNumberOf, UNKNOWN_ORDER } from './wire.ts';
 
 const RESTRICTIONS = ['ONLY_NEW', 'ONLY_PARTIALLY_FILLED'];
+const REJECTIONS: Readonly<Partial<Record<RejectReason, string>>> = {
+  [RejectReason.InsufficientFunds]: 'INSUFFICIENT_BALANCES', [RejectReason.PostOnlyWouldCross]: 'WOULD_MATCH_IMMEDIATELY',
+};
 const MODES = ['STOP_ON_FAILURE', 'ALLOW_FAILURE'];
 
 export class BinanceTrading {
   /** Client id of the request that ended or changed an order, by order number: reports carry it in `c`. */
   readonly requestNames = new Map<number, string>();
+  /** `r` of the report of an order that was rejected after its cancel. */
+  readonly rejections = new Map<number, string>();
   private readonly world: World;
   private readonly limit: RequestLimit;
   private nameNumber = 0;
@@ -40,8 +45,10 @@ export class BinanceTrading {
     const definition = definitionOf(params, this.world);
     const order = this.find(params, 'orderId', 'origClientOrderId', -2011);
     const requestName = params.newClientOrderId === undefined ? this.madeUp() : readName(params, 'newClientOrderId');
-    this.withdraw(order, params, requestName);
-    return cancelledView(order, definition, requestName);
+    const former = order.clientOrderId;
+    checkRestrictions(order, params);
+    this.withdraw(order, requestName);
+    return cancelledView(order, definition, { former, requestName });
   }
 
   cancelAll(params: JsonRequest): Json {
@@ -49,10 +56,10 @@ export class BinanceTrading {
     const open = this.world.engine.openOrders().filter(({ symbol }) => symbol === definition.symbol);
     if (open.length === 0) throw new BinanceError(-2011, UNKNOWN_ORDER);
     return open.map((order) => {
+      const former = order.clientOrderId;
       const requestName = this.madeUp();
-      this.requestNames.set(order.number, requestName);
-      this.world.engine.cancel(order, this.now());
-      return cancelledView(order, definition, requestName);
+      this.withdraw(order, requestName);
+      return cancelledView(order, definition, { former, requestName });
     });
   }
 
@@ -121,19 +128,17 @@ export class BinanceTrading {
   private cancelFirst(params: JsonRequest, read: ReadOrder): JsonObject {
     const order = this.find(params, 'cancelOrderId', 'cancelOrigClientOrderId', -2011);
     const requestName = params.cancelNewClientOrderId === undefined ? this.madeUp() : readName(params, 'cancelNewClientOrderId');
-    this.withdraw(order, params, requestName);
-    return cancelledView(order, read.definition, requestName);
+    const former = order.clientOrderId;
+    checkRestrictions(order, params);
+    this.withdraw(order, requestName);
+    return cancelledView(order, read.definition, { former, requestName });
   }
 
-  private withdraw(order: OrderRecord, params: JsonRequest, requestName: string): void {
-    const restriction = plain(params.cancelRestrictions);
-    if (restriction !== undefined && !RESTRICTIONS.includes(restriction)) throw new BinanceError(-1145, 'Invalid cancelRestrictions');
-    if (order.status !== 'open') throw new BinanceError(-2011, UNKNOWN_ORDER);
-    if (restriction === 'ONLY_NEW' && order.filled > 0 || restriction === 'ONLY_PARTIALLY_FILLED' && order.filled === 0) {
-      throw new BinanceError(-2011, 'Order was not canceled due to cancel restrictions.');
-    }
+  private withdraw(order: OrderRecord, requestName: string): void {
     this.requestNames.set(order.number, requestName);
-    this.world.engine.cancel(order, this.now());
+    const { engine, settings } = this.world;
+    engine.cancel(order, this.now());
+    if (settings.cancelledName === 'renamed') engine.rename(order, requestName);
   }
 
   /** `tellRejection`: a rejection after a cancel is told on the user data stream too. */
@@ -144,7 +149,10 @@ export class BinanceTrading {
     if (known?.status === 'open') throw new BinanceError(-2010, 'Duplicate order sent.');
     const placed = engine.place(terms, this.now());
     if ('order' in placed) return placedView(placed.order, definition, form);
-    if (tellRejection) engine.takeBack(terms, this.now()).status = 'rejected';
+    if (tellRejection) {
+      const { number } = engine.takeBack(terms, this.now(), 'rejected');
+      this.rejections.set(number, REJECTIONS[placed.refusal.reason] ?? 'UNKNOWN_ERROR');
+    }
     throw rejectionOf(placed.refusal);
   }
 
@@ -159,6 +167,15 @@ export class BinanceTrading {
 
   private now(): bigint {
     return this.world.clock.unixNs();
+  }
+}
+
+function checkRestrictions(order: OrderRecord, params: JsonRequest): void {
+  const restriction = plain(params.cancelRestrictions);
+  if (restriction !== undefined && !RESTRICTIONS.includes(restriction)) throw new BinanceError(-1145, 'Invalid cancelRestrictions');
+  if (order.status !== 'open') throw new BinanceError(-2011, UNKNOWN_ORDER);
+  if ((restriction === 'ONLY_NEW' && order.filled > 0) || (restriction === 'ONLY_PARTIALLY_FILLED' && order.filled === 0)) {
+    throw new BinanceError(-2011, 'Order was not canceled due to cancel restrictions.');
   }
 }
 

@@ -2,7 +2,8 @@
 
 import { createHash, createHmac } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { at, call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { at } from '../plain-values.ts';
 import { STAND_IN_CREDENTIALS } from '../settings.ts';
 import type { StandIn } from '../stand-in.ts';
 

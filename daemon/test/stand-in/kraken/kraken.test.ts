@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../until.ts';
-import { at, call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { at } from '../plain-values.ts';
 import { StandIn } from '../stand-in.ts';
 import { KRAKEN_INSTRUMENTS } from '../settings.ts';
 import { KrakenClient, privateCall, signed, TextBook } from './client.fixture.ts';
@@ -87,7 +88,7 @@ describe('market data', () => {
     expect((await ask('unsubscribe', book)).success).toBe(true);
     expect((await ask('unsubscribe', book)).success).toBe(false);
     expect((await ask('subscribe', book)).success).toBe(true);
-    expect(await ask('subscribe', { ...book, symbol: ['XXX/USD'] })).toMatchObject({ success: false, symbol: 'XXX/USD' });
+    expect(await ask('subscribe', { ...book, symbol: ['NONE/USD'] })).toMatchObject({ success: false, symbol: 'NONE/USD' });
     expect((await ask('subscribe', { ...book, depth: 11 })).success).toBe(false);
     expect((await ask('subscribe', { channel: 'nothing', symbol: ['BTC/USD'] })).success).toBe(false);
   });
@@ -126,7 +127,8 @@ describe('orders', () => {
     const history = await privateCall(standIn, 'TradesHistory');
     expect(at(history, 'result', 'count')).toBe(1);
     expect(at(history, 'result', 'trades', String(at(trade, 'data', 0, 'exec_id')))).toMatchObject({ vol: '0.01000000', maker: false });
-    expect(at(await privateCall(standIn, 'BalanceEx'), 'result', 'XXBT')).toEqual({ balance: '1000000.01000000', hold_trade: '0.00000000' });
+    const balances = await privateCall(standIn, 'BalanceEx');
+    expect(at(balances, 'result', 'XXBT')).toEqual({ balance: '1000000.01000000', hold_trade: '0.00000000' });
     const audit = standIn.audit();
     expect(audit).toMatchObject({ openOrders: [], untold: [], positions: { 'BTC/USD': '0.01000000' } });
     expect(audit.requests.t1).toEqual(['add_order', 'amend_order', 'cancel_order']);
@@ -141,7 +143,7 @@ describe('orders', () => {
     expect(await error({ ...good, order_qty: 100 })).toBe('EOrder:Insufficient funds');
     expect(await error({ ...good, limit_price: 59_000.05 })).toMatch(/^EOrder:Invalid price/);
     expect(await error({ ...good, limit_price: '59000' })).toBe('Limit_price field must be a number_float');
-    expect(await error({ ...good, symbol: 'XXX/USD' })).toBe('EQuery:Unknown asset pair');
+    expect(await error({ ...good, symbol: 'NONE/USD' })).toBe('EQuery:Unknown asset pair');
     expect(await error({ ...good, cl_ord_id: 'more than eighteen characters' })).toBe('EGeneral:Invalid arguments:cl_ord_id');
     expect(await error({ ...good, deadline: new Date(Date.now() - 1000).toISOString() })).toBe('EService:Deadline elapsed');
     expect(await error({ ...good, time_in_force: 'fok' })).toBe('EGeneral:Invalid arguments:timeinforce');
@@ -198,6 +200,21 @@ describe('orders', () => {
     clients.push(client);
     client.send({ method: 'subscribe', params: { channel: 'executions', token: 'made up' }, req_id: 1 });
     expect(await client.next('a refusal', (message) => message.req_id === 1)).toMatchObject({ error: 'ESession:Invalid session' });
+  });
+
+  test('orders over REST: fill or kill, cancel, the executions asked for', async () => {
+    const client = await privateClient();
+    const fields = { ordertype: 'limit', type: 'buy', pair: 'XBTUSD', timeinforce: 'FOK' };
+    const filled = await privateCall(standIn, 'AddOrder', { ...fields, volume: '0.01', price: '61000.0', cl_ord_id: 't1' });
+    const trade = await client.execution('t1', 'trade');
+    expect(at(filled, 'result', 'txid', 0)).toBe(at(trade, 'data', 0, 'order_id'));
+    await privateCall(standIn, 'AddOrder', { ...fields, volume: '10', price: '60001.0', cl_ord_id: 't2' });
+    expect(at(await client.execution('t2', 'canceled'), 'data', 0, 'cum_qty')).toBe(0);
+    const executionId = String(at(trade, 'data', 0, 'exec_id'));
+    expect(at(await privateCall(standIn, 'QueryTrades', { txid: executionId }), 'result', executionId)).toMatchObject({ vol: '0.01000000' });
+    await client.ask('add_order', order('t3', 'buy', 59_000, 0.5));
+    expect(await privateCall(standIn, 'CancelOrder', { cl_ord_id: 't3' })).toEqual({ error: [], result: { count: 1 } });
+    expect(await privateCall(standIn, 'CancelOrder', { cl_ord_id: 't3' })).toEqual({ error: ['EOrder:Unknown order'] });
   });
 
   test('public facts over REST', async () => {

@@ -32,7 +32,7 @@ export class KrakenStandIn implements VenueProtocol {
     };
     this.publicPart = new KrakenPublic(world);
     this.privatePart = new KrakenPrivate(world, this.trading, this.tokens, naming);
-    this.rest = new KrakenRest(world, this.tokens, naming);
+    this.rest = new KrakenRest(world, this.tokens, this.trading, naming);
   }
 
   kindOf(url: URL): string | null {
@@ -54,7 +54,8 @@ export class KrakenStandIn implements VenueProtocol {
   onHttp(call: HttpCall, reply: (reply: HttpReply) => void): void {
     const { world } = this;
     const method = nameOf(call);
-    const orders = (fieldsOf(call).get('txid') ?? '').split(',').filter((name) => name !== '');
+    const fields = fieldsOf(call);
+    const orders = [...(fields.get('txid') ?? '').split(','), fields.get('cl_ord_id') ?? ''].filter((name) => name !== '');
     world.log.add({ at: world.clock.unixNs(), connection: 0, kind: 'http', method, orders, text: call.body });
     let status = 200;
     let headers: Readonly<Record<string, string>> = {};

@@ -1,25 +1,17 @@
-// Kraken's public WebSocket v2 over the engine's own market: status, heartbeat, book, trade, instrument, ping. Every group of
-// subscribers of one book and depth is at the same picture; what brings it to the next is computed once.
+// Kraken's public WebSocket v2: status, heartbeat, book, trade, instrument, ping. Where the books come from is books.ts.
 
 import { Side } from '../../../event/kinds.ts';
-import { type BookPicture, changesOf, pictureOf } from '../book-levels.ts';
 import { rfc3339 } from '../clock.ts';
 import type { Connection } from '../connection.ts';
 import type { EngineMarket } from '../engine.ts';
 import { echo, isText, type Json, type JsonRequest, NumberText, objectIn, plain, readRequest, toJson } from '../json.ts';
 import type { StandInInstrument } from '../settings.ts';
 import type { World } from '../world.ts';
-import { type Answer, bookMessage, failure, price, quantity, success } from './wire.ts';
+import { EngineBooks, type KrakenBooks, RecordedBooks } from './books.ts';
+import { type Answer, failure, price, quantity, success } from './wire.ts';
 
 const DEPTHS = [10, 25, 100, 500, 1000];
 const TRADES_KEPT = 50;
-
-interface BookGroup {
-  readonly market: EngineMarket;
-  readonly depth: number;
-  readonly members: Set<Connection>;
-  picture: BookPicture;
-}
 
 interface PublicState {
   readonly trades: Set<string>;
@@ -33,11 +25,14 @@ type Print = EngineMarket['prints'][number];
 export class KrakenPublic {
   private readonly world: World;
   private readonly states = new Map<Connection, PublicState>();
-  private readonly groups = new Map<string, BookGroup>();
+  private readonly books: KrakenBooks;
   private readonly recent = new Map<string, Print[]>();
 
   constructor(world: World) {
     this.world = world;
+    this.books = world.settings.recorded === null ? new EngineBooks(world) : new RecordedBooks(world, {
+      forward: ({ channel, symbol, text }) => { this.forward(channel, symbol, text); },
+    });
   }
 
   onOpen(connection: Connection): void {
@@ -47,7 +42,7 @@ export class KrakenPublic {
 
   onClose(connection: Connection): void {
     this.states.delete(connection);
-    for (const group of this.groups.values()) group.members.delete(connection);
+    this.books.drop(connection);
   }
 
   onText(connection: Connection, text: string): void {
@@ -63,7 +58,7 @@ export class KrakenPublic {
   }
 
   publish(): void {
-    for (const group of this.groups.values()) this.bring(group);
+    this.books.publish();
     for (const [symbol, market] of this.world.engine.markets) {
       const { prints } = market;
       if (prints.length === 0) continue;
@@ -114,24 +109,21 @@ export class KrakenPublic {
       connection.send('answer', failure(answer, `Subscription depth not supported`, { symbol }));
       return;
     }
-    const group = this.groupOf(market, depth);
     if (answer.method === 'unsubscribe') {
       const result = { channel: 'book', depth, symbol };
-      if (group.members.delete(connection)) connection.send('answer', success(answer, result));
+      if (this.books.leave(connection, symbol, depth)) connection.send('answer', success(answer, result));
       else connection.send('answer', failure(answer, 'Subscription Not Found', { symbol }));
       return;
     }
-    if (group.members.has(connection)) {
-      connection.send('answer', failure(answer, 'Already subscribed', { symbol }));
+    const refusal = this.books.refusal(connection, symbol, depth);
+    if (refusal !== null) {
+      connection.send('answer', failure(answer, refusal, { symbol }));
       return;
     }
-    this.bring(group);
-    group.members.add(connection);
     this.stateOf(connection).subscribed = true;
     connection.send('answer', success(answer, { channel: 'book', depth, snapshot: withSnapshot, symbol }));
-    if (!withSnapshot) return;
-    const time = this.world.clock.unixNs();
-    connection.send('book', bookMessage('snapshot', market.definition, group.picture, group.picture, time));
+    const snapshot = this.books.join(connection, symbol, depth);
+    if (withSnapshot && snapshot !== null) connection.send('book', snapshot);
   }
 
   private trade(connection: Connection, answer: Answer, params: JsonRequest, { definition }: EngineMarket): void {
@@ -164,24 +156,9 @@ export class KrakenPublic {
     if (snapshot) connection.send('instrument', instrumentMessage(this.world));
   }
 
-  private groupOf(market: EngineMarket, depth: number): BookGroup {
-    const key = `${market.definition.symbol} ${depth}`;
-    let group = this.groups.get(key);
-    if (group === undefined) {
-      group = { market, depth, members: new Set(), picture: pictureOf(market.market.book, depth) };
-      this.groups.set(key, group);
-    }
-    return group;
-  }
-
-  private bring(group: BookGroup): void {
-    const { market, depth, members } = group;
-    const after = pictureOf(market.market.book, depth);
-    const changes = changesOf(group.picture, after, depth);
-    group.picture = after;
-    if (changes.bids.length + changes.asks.length === 0 || members.size === 0) return;
-    const text = bookMessage('update', market.definition, changes, after, this.world.clock.unixNs());
-    for (const connection of members) connection.send('book', text);
+  /** A recorded frame that is not of a book. */
+  private forward(channel: string, symbol: string, text: string): void {
+    for (const [connection, { trades }] of this.states) if (channel === 'trade' && trades.has(symbol)) connection.send(channel, text);
   }
 
   private stateOf(connection: Connection): PublicState {

@@ -39,8 +39,11 @@ export function executionsOf(report: EngineReport, naming: Naming): JsonObject[]
 
 /** Market and immediate orders end as canceled with what is left of them: Kraken has `expired` for good-till-date only. */
 function endOf(order: Readonly<OrderRecord>): 'canceled' | 'expired' {
-  const immediate = order.timeInForce === TimeInForce.ImmediateOrCancel || order.type === OrderType.Market;
-  return order.status === 'expired' && !immediate ? 'expired' : 'canceled';
+  return order.status === 'expired' && !isImmediate(order) ? 'expired' : 'canceled';
+}
+
+function isImmediate({ timeInForce }: Readonly<OrderRecord>): boolean {
+  return timeInForce === TimeInForce.ImmediateOrCancel || timeInForce === TimeInForce.FillOrKill;
 }
 
 /** An order as the snapshot of open orders has it. */
@@ -110,7 +113,7 @@ function described(order: Readonly<OrderRecord>, naming: Naming): JsonObject {
   const isMarket = order.type === OrderType.Market;
   return {
     ...named(order, naming), symbol: order.symbol, order_qty: quantity(order.quantity, definition),
-    time_in_force: order.timeInForce === TimeInForce.ImmediateOrCancel ? 'IOC' : 'GTC', side: sideOf(order.side),
+    time_in_force: order.timeInForce === TimeInForce.FillOrKill ? 'FOK' : isImmediate(order) ? 'IOC' : 'GTC', side: sideOf(order.side),
     order_type: typeOf(order.type), limit_price_type: isMarket ? undefined : 'static',
     limit_price: isMarket ? undefined : price(order.price, definition), stop_price: price(0, definition),
     post_only: naming.extra(order.number).isPostOnly ? true : undefined,

@@ -22,7 +22,8 @@ export interface ReadOrder {
 /** Refused before the engine is asked. */
 export class RequestError extends Error {}
 
-export function readOrder(params: JsonRequest, world: World): ReadOrder {
+/** `allowsFillOrKill`: of REST AddOrder only. */
+export function readOrder(params: JsonRequest, world: World, allowsFillOrKill = false): ReadOrder {
   const type = textField(params, 'order_type');
   if (type !== 'limit' && type !== 'market') throw new RequestError('EGeneral:Invalid arguments:ordertype');
   const side = textField(params, 'side');
@@ -30,14 +31,15 @@ export function readOrder(params: JsonRequest, world: World): ReadOrder {
   const definition = world.engine.markets.get(textField(params, 'symbol'))?.definition;
   if (definition === undefined) throw new RequestError('EQuery:Unknown asset pair');
   const given = (plain(params.time_in_force) ?? 'gtc').toLowerCase();
-  if (given !== 'gtc' && given !== 'ioc') throw new RequestError('EGeneral:Invalid arguments:timeinforce');
+  const isKnown = given === 'gtc' || given === 'ioc' || (given === 'fok' && allowsFillOrKill);
+  if (!isKnown) throw new RequestError('EGeneral:Invalid arguments:timeinforce');
   const isPostOnly = params.post_only === true;
-  if (isPostOnly && (type === 'market' || given === 'ioc')) throw new RequestError('EGeneral:Invalid arguments:post');
+  if (isPostOnly && (type === 'market' || given !== 'gtc')) throw new RequestError('EGeneral:Invalid arguments:post');
   const clientOrderId = readClientOrderId(params, world);
   const quantity = readQuantity(params, definition);
   const price = type === 'limit' ? readPrice(params, definition) : 0;
-  const timeInForce = isPostOnly ? TimeInForce.PostOnly : given === 'ioc' || type === 'market'
-    ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancel;
+  const timeInForce = isPostOnly ? TimeInForce.PostOnly : given === 'fok' ? TimeInForce.FillOrKill
+    : given === 'ioc' || type === 'market' ? TimeInForce.ImmediateOrCancel : TimeInForce.GoodTillCancel;
   return {
     isPostOnly,
     terms: {

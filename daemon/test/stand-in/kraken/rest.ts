@@ -1,19 +1,22 @@
-// Kraken's REST interface: public facts and the account's orders, trades and balances, in pages of fifty. Reads the engine; places
-// nothing.
+// Kraken's REST interface: public facts and the account's orders, trades and balances, in pages of fifty; and
+// the few order methods that clients use over it.
 
 import { formatDecimal } from '../../../base/decimal.ts';
 import { CancelReason, Liquidity, OrderType } from '../../../event/kinds.ts';
 import { rfc3339 } from '../clock.ts';
 import { CURRENCY_SCALE } from '../engine.ts';
-import { type Json, type JsonObject, NumberText, textOf, toJson } from '../json.ts';
+import { type Json, type JsonObject, NumberText, numberValue, textOf, toJson } from '../json.ts';
 import type { OrderRecord, TradeRecord } from '../orders.ts';
 import type { HttpCall } from '../server.ts';
 import { told, type World } from '../world.ts';
 import { averagePrice, type Naming, sideOf, typeOf } from './reports.ts';
+import { RequestError } from './requests.ts';
 import type { KrakenTokens } from './tokens.ts';
+import type { KrakenTrading } from './trading.ts';
 import { altName, identifier, moneyText, numberIn, pairName, restAsset, restTime } from './wire.ts';
 
 const PAGE = 50;
+const TRADES_PAGE = 20;
 const IDENTIFIER = /^[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}$/;
 
 type Fields = ReadonlyMap<string, string>;
@@ -21,11 +24,13 @@ type Fields = ReadonlyMap<string, string>;
 export class KrakenRest {
   private readonly world: World;
   private readonly tokens: KrakenTokens;
+  private readonly trading: KrakenTrading;
   private readonly naming: Naming;
 
-  constructor(world: World, tokens: KrakenTokens, naming: Naming) {
+  constructor(world: World, tokens: KrakenTokens, trading: KrakenTrading, naming: Naming) {
     this.world = world;
     this.tokens = tokens;
+    this.trading = trading;
     this.naming = naming;
   }
 
@@ -46,6 +51,10 @@ export class KrakenRest {
       case 'ClosedOrders': return this.closed(fields);
       case 'QueryOrders': return this.query(fields);
       case 'TradesHistory': return this.trades(fields);
+      case 'QueryTrades': return this.queryTrades(fields);
+      case 'AddOrder':
+      case 'CancelOrder':
+      case 'CancelAll': return this.act(name, fields);
       default: return refused('EGeneral:Unknown method');
     }
   }
@@ -131,6 +140,50 @@ export class KrakenRest {
       return [identifier('T', this.naming.seed, trade.number), this.tradeInfo(trade)];
     });
     return result({ count: found.length, trades: Object.fromEntries(page) as JsonObject });
+  }
+
+  private queryTrades(fields: Fields): string {
+    const names = (fields.get('txid') ?? '').split(',').filter((name) => name !== '');
+    if (names.length === 0 || names.length > TRADES_PAGE) return refused('EGeneral:Invalid arguments');
+    const found = names.flatMap((name) => this.world.engine.trades[numberIn('T', this.naming.seed, name) - 1] ?? []);
+    return result(Object.fromEntries(found.map((trade) => {
+      told(this.world, trade.number);
+      return [identifier('T', this.naming.seed, trade.number), this.tradeInfo(trade)];
+    })));
+  }
+
+  private act(name: string, fields: Fields): string {
+    try {
+      if (name === 'CancelAll') return result({ count: this.trading.cancelEvery(this.world.clock.unixNs()) });
+      if (name === 'AddOrder') return result(this.add(fields));
+      const byName = fields.get('cl_ord_id');
+      const count = byName === undefined ? this.trading.cancelByRest('order_id', fields.get('txid') ?? '')
+        : this.trading.cancelByRest('cl_ord_id', byName);
+      return result({ count });
+    } catch (error) {
+      if (error instanceof RequestError) return refused(error.message);
+      throw error;
+    }
+  }
+
+  /** REST's names for the fields of add_order. */
+  private add(fields: Fields): JsonObject {
+    const { instruments } = this.world.settings;
+    const pair = fields.get('pair') ?? '';
+    const symbol = instruments.find((each) => [each.symbol, altName(each), pairName(each)].includes(pair))?.symbol ?? pair;
+    const optional = (name: string, value: string | undefined): [string, unknown][] => (value === undefined ? [] : [[name, value]]);
+    const price = fields.get('price');
+    const placed = this.trading.addByRest(Object.fromEntries([
+      ['order_type', fields.get('ordertype')], ['side', fields.get('type')], ['symbol', symbol],
+      ['order_qty', numberValue(fields.get('volume') ?? '')], ...optional('limit_price', price === undefined ? price : numberValue(price)),
+      ...optional('time_in_force', fields.get('timeinforce')), ...optional('cl_ord_id', fields.get('cl_ord_id')),
+      ...optional('deadline', fields.get('deadline')), ['post_only', (fields.get('oflags') ?? '').split(',').includes('post')],
+      ['validate', fields.get('validate') === 'true'],
+    ] as [string, unknown][]));
+    const kind = `${fields.get('ordertype') ?? ''}${price === undefined ? '' : ` ${price}`}`;
+    const order = `${fields.get('type') ?? ''} ${fields.get('volume') ?? ''} ${pair} @ ${kind}`;
+    const { order_id: id } = placed;
+    return { descr: { order }, txid: id === undefined ? undefined : [id], cl_ord_id: placed.cl_ord_id };
   }
 
   private isAskedFor(order: OrderRecord, fields: Fields): boolean {

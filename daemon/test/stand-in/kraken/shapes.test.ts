@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HAS_EXAMPLES, krakenExample, krakenExecutions, lacking } from '../official-examples.fixture.ts';
-import { at, call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
+import { at } from '../plain-values.ts';
 import { StandIn } from '../stand-in.ts';
 import { KrakenClient, privateCall } from './client.fixture.ts';
 

@@ -45,6 +45,22 @@ export class KrakenTrading {
     }
   }
 
+  /** REST's way in: the same order, and fill or kill besides. Throws a RequestError. */
+  addByRest(params: JsonRequest): JsonObject {
+    checkDeadline(params, this.world);
+    if (!this.limit.take(this.world.clock.unixMs())) throw new RequestError('EOrder:Rate limit exceeded');
+    return this.add(params, this.world.clock.unixNs(), true);
+  }
+
+  /** Throws a RequestError. Returns how many. */
+  cancelByRest(field: 'order_id' | 'cl_ord_id', name: string): number {
+    checkStatus(this.world, false);
+    const open = this.find(field, name).filter(({ status }) => status === 'open');
+    if (open.length === 0) throw new RequestError('EOrder:Unknown order');
+    for (const order of open) this.world.engine.cancel(order, this.world.clock.unixNs());
+    return open.length;
+  }
+
   /** A dead-man switch that was not renewed. */
   advance(now: bigint): void {
     if (this.triggerAt === null || now < this.triggerAt) return;
@@ -77,8 +93,8 @@ export class KrakenTrading {
     }
   }
 
-  private add(params: JsonRequest, now: bigint): Json {
-    const { terms, isPostOnly } = readOrder(params, this.world);
+  private add(params: JsonRequest, now: bigint, allowsFillOrKill = false): JsonObject {
+    const { terms, isPostOnly } = readOrder(params, this.world, allowsFillOrKill);
     checkStatus(this.world, true, isPostOnly);
     const reference = plain(params.order_userref);
     const userReference = reference === undefined ? undefined : new NumberText(reference);
