@@ -28,7 +28,7 @@ export interface DialledGatewayOptions extends GatewayHostOptions {
   readonly ended: Promise<string>;
 }
 
-/** How long requests under way are waited for at the end. */
+/** How long answers and cancellations are waited for at the end. */
 const LAST_ANSWERS_MS = 2_000;
 const LAST_ANSWERS_EVERY_MS = 20;
 const SYNC_INTERVAL_MS = 1_000;
@@ -111,8 +111,10 @@ class DialledGateway {
     const { desk } = this.composed;
     if (desk === null) return;
     const { loop } = this.host ?? this.recorder!;
+    const isToBeCancelled = this.configuration.orders?.onDaemonLoss === 'cancel';
+    const isDone = (): boolean => desk.requests.list().length === 0 && !(isToBeCancelled && desk.table.live().length > 0);
     loop.tell(() => desk.end(loop.now()));
-    for (let waitedMs = 0; waitedMs < LAST_ANSWERS_MS && desk.requests.list().length > 0; waitedMs += LAST_ANSWERS_EVERY_MS) {
+    for (let waitedMs = 0; waitedMs < LAST_ANSWERS_MS && !isDone(); waitedMs += LAST_ANSWERS_EVERY_MS) {
       await new Promise<void>((resolve) => this.options.clock.after(LAST_ANSWERS_EVERY_MS, resolve));
     }
   }

@@ -21,7 +21,8 @@ export async function runTcx(argv: readonly string[], terminal: Terminal): Promi
     case '--help': case '-h': await terminal.out(HELP); return EXIT.ok;
     case '--version': await terminal.out(`tcx ${describeBuild(readBuildInfo())}\n`); return EXIT.ok;
     default:
-      terminal.error(`tcx: found ${tool === undefined ? 'no tool' : JSON.stringify(tool)}, expected capture\ntcx --help shows what there is\n`);
+      terminal.error(`tcx: found ${tool === undefined ? 'no tool' : JSON.stringify(tool)}, expected capture\n`
+        + 'tcx --help shows what there is\n');
       return EXIT.unusable;
   }
 }

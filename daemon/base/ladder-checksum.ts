@@ -3,18 +3,18 @@
 // decides nothing: a caller compares.
 
 import { crc32 } from './crc32.ts';
+import { writeDigits } from './digits.ts';
 import type { BookSide, LevelBook } from './level-book.ts';
 
 /** Of the instrument: how the integers in the book are scaled. */
 export interface LadderScale { readonly priceScale: number; readonly quantityScale: number }
 
 /** Levels a side that fit the text. */
-export const LADDER_LEVELS_MAX = 25;
+const LADDER_LEVELS_MAX = 25;
 /** More decimals than any price has; a level written with more has no checksum. */
 const DECIMALS_MAX = 40;
 /** 16 digits of a safe integer, zeros up to the decimals, a point, a separator. */
 const NUMBER_SIZE_MAX = 64;
-const TEN_MILLION = 10_000_000;
 const ZERO = 48;
 const POINT = 46;
 const COLON = 58;
@@ -88,30 +88,7 @@ function writeDecimal(at: number, value: number, scale: number, decimals: number
 function writeShifted(at: number, value: number, scale: number, decimals: number): number {
   if (!Number.isSafeInteger(value) || value < 0 || decimals > DECIMALS_MAX) return -1;
   const shift = decimals - scale;
-  let end = writeDigits(at, shift < 0 ? Math.round(value / 10 ** -shift) : value);
+  let end = writeDigits(text, at, shift < 0 ? Math.round(value / 10 ** -shift) : value);
   for (let i = 0; i < shift; i += 1) text[end++] = ZERO;
   return end;
-}
-
-/** Digits of a safe integer; small halves keep the divisions in 32-bit integers. */
-function writeDigits(at: number, value: number): number {
-  if (value < TEN_MILLION) return writePadded(at, value | 0, digitCount(value));
-  const high = Math.floor(value / TEN_MILLION);
-  return writePadded(writeDigits(at, high), (value - high * TEN_MILLION) | 0, 7);
-}
-
-function writePadded(at: number, value: number, count: number): number {
-  let rest = value;
-  for (let i = at + count - 1; i >= at; i -= 1) {
-    const tens = (rest / 10) | 0;
-    text[i] = ZERO + rest - tens * 10;
-    rest = tens;
-  }
-  return at + count;
-}
-
-function digitCount(value: number): number {
-  let count = 1;
-  for (let bound = 10; value >= bound; bound *= 10) count += 1;
-  return count;
 }

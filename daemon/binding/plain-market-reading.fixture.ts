@@ -149,7 +149,7 @@ function nameOf(node: Node, symbols: readonly string[]): { symbol: number; name:
 function rfc3339(node: Node): Stamp {
   const match = RFC3339.exec(word(node));
   if (match === null) return [0, 0];
-  const [year, month, day, hours, minutes, seconds] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1, 7).map(Number);
   if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hours > 23 || minutes > 59 || seconds > 60) return [0, 0];
   // Day by day from the first of the month: some dates that no calendar has (31 April) are read all the same.
   const days = Date.UTC(year, month - 1, 1) / 86_400_000 + day - 1;
@@ -312,9 +312,11 @@ function readOkx(root: Node, symbols: readonly string[], isBitget: boolean): Rea
   const list = elements(mustBe(data, 'array'));
   const isSnapshot = isWhole ? 1 : action;
   if (isBook) {
-    return { kind: FrameKind.Book, isSnapshot, books: list.map((entry) => okxBook(entry, symbols, name, isSnapshot)), trades: [] };
+    const books = list.map((entry) => okxBook(entry, symbols, name, isSnapshot));
+    return { kind: FrameKind.Book, isSnapshot, books, trades: [] };
   }
-  return { ...empty(FrameKind.Trade), trades: list.map((entry) => (isBitget ? bitgetTrade(entry, name) : okxTrade(entry, symbols, name))) };
+  const print = (entry: Node): TradeReading => (isBitget ? bitgetTrade(entry, name) : okxTrade(entry, symbols, name));
+  return { ...empty(FrameKind.Trade), trades: list.map(print) };
 }
 
 interface Name { readonly symbol: number; readonly name: string }
@@ -332,7 +334,8 @@ function okxTrade(entry: Node, symbols: readonly string[], name: Name): TradeRea
   const own = field(mustBe(entry, 'object'), 'instId');
   return {
     ...(isThere(own) ? nameOf(own, symbols) : name), level: level(field(entry, 'px'), field(entry, 'sz')),
-    id: idOf(field(entry, 'tradeId')), aggressor: sideOf(word(field(entry, 'side')), 'buy', 'sell'), time: count(field(entry, 'ts')),
+    id: idOf(field(entry, 'tradeId')), aggressor: sideOf(word(field(entry, 'side')), 'buy', 'sell'),
+    time: count(field(entry, 'ts')),
   };
 }
 

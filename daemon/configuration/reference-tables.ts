@@ -22,9 +22,13 @@ export function sectionTables(schema: z.ZodType): string[] {
 }
 
 function sectionText(name: string, node: Node): string {
-  const rows: string[] = [];
+  const inner = unwrapNullable(node);
   const title = node.items === undefined ? name : `${name}[]`;
-  collectRows(node.items ?? node, '', rows);
+  if (inner.kind !== undefined) {
+    return `## ${title}\n\n${node.description ?? ''}\n\nType: ${typeText(node)}. Default: ${defaultText(node)}.\n`;
+  }
+  const rows: string[] = [];
+  collectRows(inner.items ?? inner, '', rows);
   const table = ['| key | type | default | meaning |', '|---|---|---|---|', ...rows];
   return `## ${title}\n\n${node.description ?? ''}\n\n${table.join('\n')}\n`;
 }

@@ -64,7 +64,7 @@ export const venueSection = z.strictObject({
   rateLimits: z.array(rateLimit).prefault([])
     .describe('Token buckets; a request leaves only when every bucket has its tokens.'),
   reconcile: z.strictObject({
-    timeout: duration('100ms', '10min').prefault('10s')
+    timeout: duration('100ms', '10min').prefault('1min')
       .describe('A reconciliation unanswered for so long ends as `Unknown`.'),
     positionTolerance: decimal().prefault('0')
       .describe('Largest difference of a position, in units of the instrument, that is a warning and not a mismatch.'),

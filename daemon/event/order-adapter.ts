@@ -59,7 +59,10 @@ export interface KnownOrder {
 
 export type OrderRequest =
   | { readonly what: 'submit'; readonly order: KnownOrder }
-  /** To this price and total quantity. `nextClientOrderId`: for a Venue that replaces by a new order. */
+  /**
+   * To this price and total quantity. `nextClientOrderId`: for a Venue that replaces by a new order; its answer Done comes
+   * after the `replaced` fact under the new name.
+   */
   | {
     readonly what: 'replace'; readonly order: KnownOrder; readonly price: number; readonly quantity: number;
     readonly nextClientOrderId: string;
@@ -83,7 +86,7 @@ export interface OrderName { readonly clientOrderId: string; readonly venueOrder
 
 interface Told { readonly name: OrderName; readonly eventTime: bigint }
 export interface AcceptedFact extends Told { readonly what: 'accepted' }
-/** The Order now stands at this price and total quantity; '' : unchanged. */
+/** The Order now stands at this price and quantity, the total asked for or that of the order named; '' : unchanged. */
 export interface ReplacedFact extends Told { readonly what: 'replaced'; readonly price: string; readonly quantity: string }
 export interface CancelledFact extends Told { readonly what: 'cancelled'; readonly reason: CancelReason }
 export interface RejectedFact extends Told { readonly what: 'rejected'; readonly reason: RejectReason; readonly message: string }

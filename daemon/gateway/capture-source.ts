@@ -40,7 +40,8 @@ export function assertFeedable({ windows }: CaptureSource): void {
   for (const window of windows) {
     const { feed } = readManifest(window);
     if (feed !== 'market') {
-      throw new CaptureError(`capture ${window}: found the feed ${feed}, expected market: what is private is ours alone and never fed back`);
+      throw new CaptureError(`capture ${window}: found the feed ${feed}, expected market: `
+        + 'what is private is ours alone and never fed back');
     }
   }
 }

@@ -38,7 +38,8 @@ record: { directory: ../raw, window: 10min, bufferSize: 1MiB }
 observe: { host: "::1", port: 0 }
 instruments:
   - { symbol: BTC/USD, base: BTC, quote: USD, priceScale: 1, quantityScale: 8, bookDepth: 10 }
-  - { symbol: ETH/USD, base: ETH, quote: USD, priceScale: 2, quantityScale: 8, tickSize: 0.05, lotSize: "0.00000002", minimumQuantity: 0.01 }
+  - { symbol: ETH/USD, base: ETH, quote: USD, priceScale: 2, quantityScale: 8, tickSize: 0.05, lotSize: "0.00000002",
+      minimumQuantity: 0.01 }
 `);
   expect(configuration).toMatchObject({
     endpoints: { public: 'wss://localhost:9443/v2', private: 'wss://private.venue.example', http: 'http://127.0.0.1:8080' },
@@ -69,11 +70,11 @@ describe('a mistake names file, line, path, found and expected', () => {
     ['copies: 0', ':1: copies: found 0, expected an integer from 1 to 8'],
     ['tls:\n  verify: false', ':2: tls.verify: unknown key, expected one of ca'],
     ['endpoints: { api: "wss://x.example" }', 'endpoints.api: unknown key'],
-    ['endpoints: { public: "ws://venue.example" }', 'endpoints.public: found "ws://venue.example", expected an address that begins with wss://'],
+    ['endpoints: { public: "ws://x.example" }', 'endpoints.public: found "ws://x.example", expected an address that begins with wss://'],
     ['endpoints: { public: "wss://user:pass@venue.example" }', 'endpoints.public: found'],
     ['endpoints: { public: "wss://venue.example/?key=1" }', 'without user, query or fragment'],
     ['endpoints: { public: "wss://venue.example:99999" }', 'endpoints.public: found "wss://venue.example:99999", expected an address'],
-    ['endpoints: { http: "wss://venue.example" }', 'endpoints.http: found "wss://venue.example", expected an address that begins with https://'],
+    ['endpoints: { http: "wss://x.example" }', 'endpoints.http: found "wss://x.example", expected an address that begins with https://'],
     ['market: { bookChannel: trades }', 'market.bookChannel: found "trades", expected one of books, books-l2-tbt'],
     ['dial: { spacing: 5 }', 'dial.spacing: found 5, expected a duration like 5s'],
     ['dial: { backoffMin: 30s, backoffMax: 10s }', 'dial.backoffMin: found 30s, expected at most backoffMax (10s)'],
@@ -85,7 +86,8 @@ describe('a mistake names file, line, path, found and expected', () => {
     ['credentials: { apiKeyFile: $HOME/key, secretFile: b }', 'credentials.apiKeyFile: found "$HOME/key"'],
     ['credentials: { apiKey: canary }', 'credentials.apiKey: unknown key'],
     ['observe: { port: 70000 }', 'observe.port: found 70000, expected an integer from 0 to 65535'],
-    [`instruments: [{ ${instrument}, tickSize: 0.05 }]`, 'instruments[0].tickSize: found 0.05, expected a number above 0 with at most 1 decimals'],
+    [`instruments: [{ ${instrument}, tickSize: 0.05 }]`,
+      'instruments[0].tickSize: found 0.05, expected a number above 0 with at most 1 decimals'],
     [`instruments: [{ ${instrument} }, { ${instrument} }]`, 'instruments[1].symbol: found "A" twice'],
     ['- a list', 'expected a group of keys'],
     ['', 'the file is empty'],

@@ -113,7 +113,8 @@ function toConfiguration(given: CheckedFile, folder: string): GatewayConfigurati
   const keys = given.credentials ?? null;
   const credentials = keys && { ...keys, apiKeyFile: absolute(keys.apiKeyFile), secretFile: absolute(keys.secretFile) };
   return {
-    endpoints: given.endpoints, caFile: tls.ca === null ? '' : absolute(tls.ca), copies: given.copies, market: given.market ?? {}, observe, credentials,
+    endpoints: given.endpoints, caFile: tls.ca === null ? '' : absolute(tls.ca), copies: given.copies, observe, credentials,
+    market: given.market ?? {},
     dial: toDialLimits(dial),
     http: { ...DEFAULT_HTTP_LIMITS, timeoutMs: milliseconds(http.timeout), inFlightMax: http.inFlightMax },
     orders: given.orders?.enabled === true ? toOrderSettings(given.orders) : null,

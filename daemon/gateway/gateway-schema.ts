@@ -127,7 +127,8 @@ function tradingShape(algorithms: readonly SignatureAlgorithm[]) {
     credentials: z.strictObject({
       apiKeyFile: file().describe(`The API key: ${meaning}`),
       secretFile: file().describe(`Its secret: ${meaning}`),
-      algorithm: choice(algorithms).prefault(algorithms[0]!).describe('What kind of secret it is.'),
+      algorithm: choice(algorithms).prefault(algorithms[0]!)
+        .describe('What kind of secret it is. Default: the first that the Venue takes.'),
     }).nullable().prefault(null).describe('Keys of the account. Read only when `orders.enabled`. `null`: none.'),
     orders: ordersSection.prefault({}).describe('Order entry and private streams.'),
   };

@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../admin/command-line.ts';
 import { addon } from '../binding/addon.ts';
 import { SCHEMA_HASH } from '../event/generated/schema-hash.ts';
+import { GATEWAY_METRICS } from '../gateway/observe/metric-table.ts';
 import { METRICS } from '../observe/metric-table.ts';
 import { HELP as TCXD_HELP } from '../runtime/command-line.ts';
 import { allPaths, isGenerated, pathsMatching, ROOT, textOf } from './source-tree.ts';
@@ -80,10 +81,11 @@ describe('shape of pages', () => {
     const operated = pages.filter((path) =>
       /^(README\.md|docs\/(runbooks|concepts|reference\/exit)|docs\/writing)/.test(path),
     );
+    const metricNames = [...METRICS, ...GATEWAY_METRICS].map(({ name }) => name);
     const wrong = operated.flatMap((path) => {
       const text = textOf(path);
       const metrics = [...text.matchAll(/\btcx_[a-z_]*[a-z]/g)].map((match) => match[0])
-        .filter((name) => !METRICS.some((metric) => metric.name.startsWith(name.replace(/_(bucket|sum|count)$/, ''))));
+        .filter((name) => !metricNames.some((metric) => metric.startsWith(name.replace(/_(bucket|sum|count)$/, ''))));
       const commands = [...text.matchAll(/(?:^|`|\$ |dist\/daemon\/)tcxctl(?:\.js)? ([a-z-]+(?: (?:show|apply))?)/gm)]
         .map((match) => match[1]!).filter((name) => !Object.hasOwn(COMMANDS, name));
       const options = [...text.matchAll(/(?:^|`|dist\/daemon\/)tcxd(?:\.js)? [^`\n]*?(--[a-z-]+)/gm)]

@@ -17,7 +17,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   ingress: ['base', 'event', 'binding'],
   admin: ['base', 'event', 'binding'],
   observe: ['base', 'event', 'binding'],
-  gateway: ['base', 'event', 'binding'],
+  gateway: ['base', 'event', 'binding', 'configuration'],
   venues: ['base', 'event'],
   runtime: ['base', 'event', 'core', 'strategies', 'binding'],
 };
@@ -37,11 +37,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'uWebSockets.js': ['ingress', 'observe'],
   ws: ['gateway'],
   pino: ['observe', 'gateway', ''],
-  'prom-client': ['observe'],
+  'prom-client': ['observe', 'gateway'],
   systeminformation: ['observe', 'runtime'],
   typescript: ['runtime'],
   yaml: ['configuration', 'venues', ''],
-  zod: ['configuration', 'admin', 'venues'],
+  zod: ['configuration', 'admin', 'gateway', 'venues'],
 };
 
 /** No clock, no random source, no environment: what a replay could not repeat. */
@@ -77,6 +77,14 @@ describe('import direction', () => {
   test('the Configuration knows the Core by its config type alone', () => {
     const wrong = sources.filter((path) => folderOf(path) === 'configuration').flatMap((path) => fileImports(path)
       .filter((target) => folderOf(target) === 'core' && target !== 'daemon/core/config.ts')
+      .map((target) => `${path} → ${target}`));
+    expect(wrong).toEqual([]);
+  });
+
+  test('a gateway knows of the Configuration only how a file is read and refused', () => {
+    const tools = ['issues', 'leaves', 'problem', 'text-file', 'units', 'yaml-text'].map((name) => `daemon/configuration/${name}.ts`);
+    const wrong = sources.filter((path) => folderOf(path) === 'gateway').flatMap((path) => fileImports(path)
+      .filter((target) => folderOf(target) === 'configuration' && !tools.includes(target))
       .map((target) => `${path} → ${target}`));
     expect(wrong).toEqual([]);
   });

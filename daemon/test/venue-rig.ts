@@ -8,7 +8,7 @@ import { Child } from './child.ts';
 import { DaemonRig, freePort } from './daemon-rig.ts';
 import { MAKER, merged, type Layer } from './paper-configuration.ts';
 import { StandIn } from './stand-in/stand-in.ts';
-import type { StandInSettings, StandInVenue } from './stand-in/settings.ts';
+import { standInSettings, type StandInSettings, type StandInVenue } from './stand-in/settings.ts';
 
 export interface VenueRigOptions {
   readonly venues: readonly StandInVenue[];
@@ -59,7 +59,7 @@ export class VenueRig extends DaemonRig {
 
   static async create(options: VenueRigOptions): Promise<VenueRig> {
     const started = await Promise.all(options.venues.map(async (venue) => (
-      [venue, await StandIn.start(venue, options.standIn)] as const)));
+      [venue, await StandIn.start(venue, { instruments: unhurried(venue), ...options.standIn })] as const)));
     return new VenueRig(await freePort(), Object.fromEntries(started), options);
   }
 
@@ -151,6 +151,11 @@ export class VenueRig extends DaemonRig {
       ...(trades ? { credentials: standIn.writeCredentials(), orders: { enabled: true, requestTimeout: '500ms' } } : {}),
     }, layer), null, 2));
   }
+}
+
+/** Markets in which a maker is filled every so often, not all the time: Kraken tells fifty executions a call. */
+function unhurried(venue: StandInVenue): StandInSettings['instruments'] {
+  return standInSettings(venue).instruments.map((instrument) => ({ ...instrument, flow: { ...instrument.flow, eventsPerSecond: 60 } }));
 }
 
 /** Addresses as an operator writes them: Binance's combined streams have a path of their own. */

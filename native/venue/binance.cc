@@ -188,6 +188,7 @@ FrameKind BinanceDecoder::resolve_trade() noexcept {
   set_name(trade_, event_name_);
   set_trade_time(trade_, time_of_count(transaction_time_.exact ? transaction_time_ : event_time_));
   drop_books();
+  set_snapshot(0);
   return FrameKind::Trade;
 }
 

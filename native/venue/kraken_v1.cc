@@ -1,5 +1,5 @@
-// [1664,{"a":[["1.50","2.00","1618678133.162950"]]},{"b":[…],"c":"974947235"},"book-1000","XBT/USD"]. What the middle means
-// is said at the end: the elements are stepped over first, then those that matter are read.
+// [1664,{"a":[["1.50","2.00","1618678133.162950"]]},{"b":[…],"c":"974947235"},"book-1000","XBT/USD"]. What
+// the middle means is said at the end: the elements are stepped over first, then those that matter are read.
 #include "venue/kraken_v1.h"
 
 #include <cstring>
@@ -121,6 +121,7 @@ FrameKind KrakenV1Decoder::resolve_trade() noexcept {
   s.reopen(elements_[1], 1);
   if (!s.start_array()) return FrameKind::Malformed;
   for (bool is_first = true; s.next_element(is_first); is_first = false) read_print(symbol);
+  set_snapshot(0);
   return FrameKind::Trade;
 }
 

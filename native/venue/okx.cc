@@ -15,6 +15,7 @@ void OkxDecoder::read() noexcept {
   symbol_[0] = -1;
   symbol_[1] = symbol_[2] = 0;
   is_snapshot_ = -1;
+  has_action_ = false;
   data_at_ = 0;
   is_data_stale_ = false;
   // The answer to our `ping`, which is no JSON.
@@ -46,7 +47,10 @@ FrameKind OkxDecoder::resolve() noexcept {
     set_snapshot(channel_ == Channel::Snapshots ? 1 : is_snapshot_);
     return FrameKind::Book;
   }
-  return channel_ == Channel::Trades ? FrameKind::Trade : FrameKind::Other;
+  if (channel_ != Channel::Trades) return FrameKind::Other;
+  // Only Bitget calls prints of the past a snapshot; without an action they are news.
+  set_snapshot(has_action_ ? is_snapshot_ : 0);
+  return FrameKind::Trade;
 }
 
 void OkxDecoder::read_argument() noexcept {
@@ -64,6 +68,7 @@ void OkxDecoder::read_argument() noexcept {
 }
 
 void OkxDecoder::read_action() noexcept {
+  has_action_ = true;
   if (!scanner_.string()) return;
   if (scanner_.is("update")) is_snapshot_ = 0;
   else is_snapshot_ = scanner_.is("snapshot") ? 1 : -1;

@@ -41,6 +41,7 @@ class OkxDecoder : public MarketDecoder {
   // The first three fields of an entry, from `arg`.
   double symbol_[3] = {};
   double is_snapshot_ = -1;
+  bool has_action_ = false;
   // Where `data` begins; 0: there is none. Stale: its channel and instrument came after it.
   std::size_t data_at_ = 0;
   bool is_data_stale_ = false;

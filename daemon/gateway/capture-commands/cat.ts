@@ -55,7 +55,8 @@ function plainLine({ time, kind, body, socket, sequence }: RawRecord, { withHttp
   const frame = kind === RecordKind.Exchange ? decodeExchange(body).body : body;
   if (frame.includes(LINE_FEED)) {
     const without = withHttp ? ' or leave out --http' : '';
-    throw new CaptureError(`cat: found a line break in frame ${sequence} of socket ${socket}, expected frames of one line; use --json${without}`);
+    throw new CaptureError(`cat: found a line break in frame ${sequence} of socket ${socket}, expected frames of one line; `
+      + `use --json${without}`);
   }
   return [Buffer.from(`${time} `), frame, NEWLINE];
 }

@@ -57,7 +57,8 @@ describe('cat', () => {
   const latin = (text: string): string => Buffer.from(text).toString('latin1');
 
   test('prints inbound frames as lines, byte for byte', async () => {
-    expect(await capture('cat', window)).toEqual({ code: 0, err: '', out: latin(`${T0 + 2n} {"book":"ü"}\n`) + `${T0 + 4n} \x01\x02\xff\n` });
+    const out = latin(`${T0 + 2n} {"book":"ü"}\n`) + `${T0 + 4n} \x01\x02\xff\n`;
+    expect(await capture('cat', window)).toEqual({ code: 0, err: '', out });
     expect(await capture('cat', join(place, 'plain'))).toEqual({ code: 0, err: '', out: `${T0} {"a":1}\n${T0 + 1n} {"b":2}\n` });
     expect((await capture('cat', join(place, 'zipped.gz'))).out).toBe(`0 first\n${T0} {"a":1}\n`);
   });
@@ -74,7 +75,8 @@ describe('cat', () => {
   test('--json prints everything there is', async () => {
     const { out } = await capture('cat', window, '--json', '--direction', 'both');
     const objects = Buffer.from(out, 'latin1').toString().trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(objects.map(({ kind }) => kind)).toEqual(['opened', 'opened', 'frame', 'frame', 'exchange', 'frame', 'hole', 'closed', 'opened', 'end']);
+    expect(objects.map(({ kind }) => kind)).toEqual([
+      'opened', 'opened', 'frame', 'frame', 'exchange', 'frame', 'hole', 'closed', 'opened', 'end']);
     expect(objects[3]).toEqual({ time: String(T0 + 2n), sequence: 4, socket: 1, kind: 'frame', direction: 'in', frame: '{"book":"ü"}' });
     expect(objects[4]).toMatchObject({ target: 'GET /depth', status: 200, answer: '{"lastUpdateId":1}' });
     expect(objects[5]).toMatchObject({ frameBase64: 'AQL/' });
@@ -96,7 +98,8 @@ describe('cat', () => {
     bench.recorder.frame(bench.recorder.opened(plan('private', true), 0, T0), Direction.In, Buffer.from('a\nb'), T0 + 1n);
     bench.end();
     const end = await capture('cat', feedFolder(place, VENUE, 'private'));
-    expect([end.code, end.err]).toEqual([2, 'tcx: cat: found a line break in frame 2 of socket 1, expected frames of one line; use --json\n']);
+    expect(end.code).toBe(2);
+    expect(end.err).toBe('tcx: cat: found a line break in frame 2 of socket 1, expected frames of one line; use --json\n');
     expect((await capture('cat', '--json', feedFolder(place, VENUE, 'private'))).code).toBe(0);
   });
 });
@@ -111,13 +114,15 @@ describe('stat', () => {
     expect(out).toContain('first  2026-11-22T15:00:00.000000000Z');
     expect(lines).toContain('1 | public/0 | 1 | 1 | 28 | wss://venue.example/public');
     expect(out).toContain('reconnect  public/0  lost 2026-11-22T15:00:00.000000006Z, back after 1.500 s: reset');
-    expect(Buffer.from(out, 'latin1').toString()).toMatch(/hole {2}2026-11-22T15:00:00.000000005Z … 2026-11-22T15:00:00.000000005Z {2}1 missing: larger than the buffer takes/);
+    expect(Buffer.from(out, 'latin1').toString()).toContain('hole  2026-11-22T15:00:00.000000005Z … 2026-11-22T15:00:00.000000005Z  '
+      + '1 missing: larger than the buffer takes');
   });
 
   test('counts a capture file, takes several, speaks JSON', async () => {
     expect((await capture('stat', join(place, 'plain'))).out).toMatch(/lines +2 +0 +0 +14 +\d+ +0\.000 s +0 +0/);
     const { out } = await capture('stat', '--json', join(place, 'zipped.gz'), feed);
-    expect(JSON.parse(out)).toMatchObject([{ state: 'lines', frames: { in: 2, out: 0 }, firstTime: String(T0) }, { state: 'holes', recording: window }]);
+    expect(JSON.parse(out)).toMatchObject([
+      { state: 'lines', frames: { in: 2, out: 0 }, firstTime: String(T0) }, { state: 'holes', recording: window }]);
   });
 });
 
@@ -125,7 +130,8 @@ describe('import and verify', () => {
   test('a capture file becomes a sealed window that prints the same lines and says where it came from', async () => {
     const directory = join(place, 'imported');
     const end = await capture('import', join(place, 'zipped.gz'), '--venue', 'kraken', '--directory', directory);
-    expect(end).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/kraken\/market\/20261122T150000Z {2}2 frames, \d+ bytes, sealed\n$/) as string });
+    expect([end.code, end.err]).toEqual([0, '']);
+    expect(end.out).toMatch(/kraken\/market\/20261122T150000Z {2}2 frames, \d+ bytes, sealed\n$/);
     const path = end.out.split('  ')[0]!;
     expect(JSON.parse(readFileSync(join(path, MANIFEST_FILE), 'utf8'))).toMatchObject({
       venue: 'kraken', feed: 'market', complete: true, timestamps: 'source', frames: { in: 2, out: 0 }, firstTime: String(T0),
@@ -188,8 +194,8 @@ describe('bad input', () => {
     [['import', 'plain', '--venue', 'kraken', '--directory', 'plain/x'], 'import: ENOTDIR', help],
   ])('%j: exit code 2, what was found and what was expected', async (argv, message, hint) => {
     const names = ['NOWHERE', 'folder', 'empty', 'garbage', 'plain', 'plain/x', 'x'];
-    const end = await capture(...argv.map((word, i) => (names.includes(word) && i !== 0 && argv[i - 1] !== '--socket' && argv[i - 1] !== '--venue'
-      ? join(place, word) : word)));
+    const isPath = (word: string, i: number): boolean => names.includes(word) && !['--socket', '--venue'].includes(argv[i - 1] ?? '');
+    const end = await capture(...argv.map((word, i) => (isPath(word, i) ? join(place, word) : word)));
     expect([end.code, end.out]).toEqual([2, '']);
     expect(end.err).toContain(message);
     expect(end.err).toContain(hint);

@@ -102,7 +102,9 @@ function isUnusable(error: unknown): boolean {
 
 function parse(argv: readonly string[]): { words: readonly string[]; flags: Flags } {
   try {
-    const { positionals, values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: true, tokens: true });
+    const { positionals, values, tokens } = parseArgs({
+      args: [...argv], options: OPTIONS, strict: true, allowPositionals: true, tokens: true,
+    });
     const repeated = repeatedOption(tokens);
     if (repeated !== '') throw new UsageError(`--${repeated} is given twice; expected it once`);
     return { words: positionals, flags: values as Flags };
@@ -197,5 +199,6 @@ function timeOf(value: string, option: string): bigint {
   const reader = new TimestampReader();
   reader.read(value, 0, value.length);
   if (reader.seconds > 0) return unixNs(reader.seconds, reader.nanoseconds);
-  throw new UsageError(`${option}: found ${JSON.stringify(value)}, expected ns since the Unix epoch, or a UTC time like 2026-11-22T15:00:00Z`);
+  throw new UsageError(`${option}: found ${JSON.stringify(value)}, expected ns since the Unix epoch, `
+    + 'or a UTC time like 2026-11-22T15:00:00Z');
 }

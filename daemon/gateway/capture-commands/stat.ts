@@ -36,8 +36,9 @@ async function windowFacts(window: string): Promise<RecordingFacts> {
     const name = statSync(join(window, OPEN_FILE), { throwIfNoEntry: false }) === undefined ? SEALED_FILE : OPEN_FILE;
     return { recording: window, state: 'open', size: statSync(join(window, name)).size, ...facts };
   }
-  const { records, exchanges, frames, bytes, firstTime, lastTime, firstSequence, lastSequence, sockets, reconnects, holes, complete, data } =
-    readManifest(window);
+  const manifest = readManifest(window);
+  const { records, exchanges, frames, bytes, firstTime, lastTime, firstSequence, lastSequence } = manifest;
+  const { sockets, reconnects, holes, complete, data } = manifest;
   return {
     recording: window, state: complete ? 'complete' : 'holes', size: data.size, records, exchanges, frames, bytes, firstTime, lastTime,
     firstSequence, lastSequence, sockets, reconnects, holes,
@@ -65,12 +66,10 @@ export function showStatistics(all: readonly RecordingFacts[]): string {
 function detailsOf(facts: RecordingFacts, isNamed: boolean): string {
   const { sockets, reconnects, holes } = facts;
   const name = isNamed ? `${basename(facts.recording)}: ` : '';
+  const span = `\nfirst  ${timeText(BigInt(facts.firstTime))}\nlast   ${timeText(BigInt(facts.lastTime))}\n`;
   const parts = [
-    isNamed || facts.firstTime === '0' ? [] : [`\nfirst  ${timeText(BigInt(facts.firstTime))}\nlast   ${timeText(BigInt(facts.lastTime))}\n`],
-    isNamed || sockets.length === 0 ? [] : ['\n', tableOf([['socket', 'connection', 'in', 'out', 'bytes', 'address'], ...sockets.map((socket) => [
-      String(socket.socket), `${socket.name}/${socket.copy}`, String(socket.frames.in), String(socket.frames.out),
-      String(socket.bytes.in + socket.bytes.out), socket.url,
-    ])])],
+    isNamed || facts.firstTime === '0' ? [] : [span],
+    isNamed || sockets.length === 0 ? [] : ['\n', socketTable(sockets)],
     reconnects.map((it) => `\n${name}reconnect  ${it.name}/${it.copy}  lost ${timeText(BigInt(it.lost))}, back after `
       + `${seconds(BigInt(it.opened) - BigInt(it.lost))}: ${it.reason}`),
     holes.map((hole) => `\n${name}hole  ${timeText(BigInt(hole.from))} … ${timeText(BigInt(hole.to))}  `
@@ -78,6 +77,13 @@ function detailsOf(facts: RecordingFacts, isNamed: boolean): string {
   ];
   const text = parts.flat().join('');
   return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}
+
+function socketTable(sockets: RecordingFacts['sockets']): string {
+  return tableOf([['socket', 'connection', 'in', 'out', 'bytes', 'address'], ...sockets.map((socket) => [
+    String(socket.socket), `${socket.name}/${socket.copy}`, String(socket.frames.in), String(socket.frames.out),
+    String(socket.bytes.in + socket.bytes.out), socket.url,
+  ])]);
 }
 
 function spanText({ firstTime, lastTime }: ManifestFacts): string {

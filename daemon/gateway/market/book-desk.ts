@@ -140,6 +140,7 @@ export class BookDesk {
     if (admission === Admission.Ignore) {
       statistics.duplicates += 1;
       if (this.copy >= 0) feed.brought(this.copy, last);
+      feed.log?.beganWith(this.copy, this.hash + entry);
       return;
     }
     const before = feed.state;
@@ -159,7 +160,7 @@ export class BookDesk {
     this.splicedTime = eventTime;
     if (feed.kept.count > 0 && !this.splice(feed, before)) return;
     const isHeld = feed.kept.count > 0;
-    feed.begin(this.copy);
+    feed.begin(this.copy, this.hash + entry);
     if (this.copy >= 0) feed.brought(this.copy, last);
     if (isHeld) this.holdOn(feed, FeedReason.SequenceGap);
     const reason = before === BookState.Empty ? FeedReason.Subscribed : FeedReason.Resync;

@@ -131,15 +131,15 @@ export class BookFeed {
     this.shared?.clear();
   }
 
-  /** A whole, proven book that starts with what this socket brought (−1: HTTP). */
-  begin(copy: number): void {
+  /** A whole, proven book that starts with what this socket brought (−1: HTTP), a frame of this hash. */
+  begin(copy: number, hash: number): void {
     this.state = BookState.Valid;
     this.isStale = false;
     this.heldSince = NEVER;
     this.askAt = NEVER;
     this.isAsked = false;
     this.asksInVain = 0;
-    this.shared?.restart(copy);
+    this.shared?.restart(copy, hash);
   }
 
   /** A snapshot is expected, and asked for when it has not come by then. */

@@ -28,6 +28,8 @@ export class FrameLog {
   private readonly hashes = new Float64Array(LOG_SIZE);
   /** Updates since the snapshot. The snapshot itself is number 0. */
   private head = 0;
+  /** Hash of the snapshot; 0: it came over HTTP. */
+  private start = 0;
   private readonly positions: Float64Array;
   /** Of each socket: the last update that was not in the log, 0: none. */
   private readonly pending: Float64Array;
@@ -44,14 +46,21 @@ export class FrameLog {
     return this.positions[copy] !== NOT_ALIGNED;
   }
 
-  /** The book begins anew with a snapshot that this socket brought. */
-  restart(copy: number): void {
+  /** The book begins anew with a snapshot, of this hash, that this socket brought. */
+  restart(copy: number, start: number): void {
     this.clear();
+    this.start = start;
     this.positions[copy] = 0;
+  }
+
+  /** A snapshot that was not applied: the same one on another socket says where that socket begins. */
+  beganWith(copy: number, start: number): void {
+    if (start === this.start && start !== 0 && !this.isAligned(copy)) this.positions[copy] = 0;
   }
 
   clear(): void {
     this.head = 0;
+    this.start = 0;
     this.positions.fill(NOT_ALIGNED);
     this.pending.fill(0);
     this.doubts.fill(0);

@@ -22,6 +22,9 @@ const NEVER_TOOK_EFFECT = 'the Venue does not have it, and it can no longer take
 /** A query under way. */
 interface Query { readonly order: DeskOrder; readonly generation: number; report: StatusFact | null }
 
+/** A report of the Venue, and when it was asked for: it may be as old as that. */
+export interface Report { readonly generation: number; readonly fact: StatusFact; readonly asOf: number }
+
 export class Doubts {
   private readonly context: DeskContext;
   private readonly life: OrderLife;
@@ -78,8 +81,10 @@ export class Doubts {
         continue;
       }
       if (!gate.isReady || gate.isHeld(now)) continue;
-      if (order.doubt.nextAt <= now && this.queries.size < QUERIES_MAX) this.query(order, order.doubt.generation);
-      due = Math.min(due, order.doubt?.nextAt ?? Infinity);
+      const mayAsk = this.queries.size < QUERIES_MAX;
+      if (order.doubt.nextAt <= now && mayAsk) this.query(order, order.doubt.generation);
+      // With all queries under way, an answer makes room.
+      if (mayAsk) due = Math.min(due, order.doubt?.nextAt ?? Infinity);
     }
     return gate.isHeld(now) ? gate.holdUntil : due;
   }
@@ -96,13 +101,13 @@ export class Doubts {
   }
 
   /** Null: no answer came in time. */
-  answered({ id }: Outstanding, answer: RequestAnswer | null): void {
+  answered({ id, sentAt }: Outstanding, answer: RequestAnswer | null): void {
     const query = this.queries.get(id);
     if (query === undefined) return;
     this.queries.delete(id);
     const { order, generation, report } = query;
     if (order.doubt === null || order.end !== null) return;
-    if (answer?.class === AnswerClass.Done && report !== null) this.settle(order, generation, report);
+    if (answer?.class === AnswerClass.Done && report !== null) this.settle(order, { generation, fact: report, asOf: sentAt });
     else this.again(order);
   }
 
@@ -116,14 +121,15 @@ export class Doubts {
 
   // ── settling ──────────────────────────────────────────────────────────────────────────────────
   /** By a report that the Venue gave. True: it was told to the daemon, or the Order is known to have ended. */
-  settle(order: DeskOrder, generation: number, report: StatusFact): boolean {
+  settle(order: DeskOrder, report: Report): boolean {
+    const { generation, fact: { status, eventTime }, asOf } = report;
     if (order.end !== null) return false;
-    if (generation > order.generation && isAlive(report.status)) this.life.moveOn(order, generation, report.eventTime);
-    if (generation > order.generation && report.status === VenueOrderStatus.NotFound) return this.settleWithoutNext(order);
+    if (generation > order.generation && isAlive(status)) this.life.moveOn(order, generation, eventTime);
+    if (generation > order.generation && status === VenueOrderStatus.NotFound) return this.settleWithoutNext(order, asOf);
     if (generation < order.generation) return false;
-    const view = this.view(order, generation, report);
+    const view = this.view(order, report);
     if (view === null) return this.again(order);
-    const circumstances = { isSettled: this.isSettled(order), mayHaveNext: this.mayHaveNext(order) };
+    const circumstances = { isSettled: this.isSettled(order, asOf), mayHaveNext: this.mayHaveNext(order) };
     switch (judge(order, view, circumstances)) {
       case Verdict.Tell: return this.tell(order, view);
       case Verdict.Untaken: return this.untaken(order, view);
@@ -178,9 +184,9 @@ export class Doubts {
   }
 
   /** No later generation: the order ended as it was reported, unless the REPLACE may yet arrive. */
-  private settleWithoutNext(order: DeskOrder): boolean {
+  private settleWithoutNext(order: DeskOrder, asOf: number): boolean {
     const end = this.ends.get(order);
-    if (end === undefined || !this.isSettled(order)) return this.again(order);
+    if (end === undefined || !this.isSettled(order, asOf)) return this.again(order);
     this.ends.delete(order);
     if (end.filled < order.filled) return this.tell(order, { ...end, filled: order.filled });
     return this.tell(order, end);
@@ -191,12 +197,12 @@ export class Doubts {
     return order.work?.request.what === 'replace' || order.heldCancel !== null || !order.isOfThisLife;
   }
 
-  /** Nothing unanswered of it can take effect any more. */
-  private isSettled(order: DeskOrder): boolean {
-    const { now, gate, adapter } = this.context;
+  /** Nothing unanswered of it could take effect any more when the Venue was asked. */
+  private isSettled(order: DeskOrder, asOf: number): boolean {
+    const { gate, adapter } = this.context;
     const unanswered = [order.work, order.cancel].flatMap((request) => (request === null ? [] : [request.sentAt]));
     const since = order.isOfThisLife ? Math.max(-Infinity, ...unanswered) : Math.max(gate.readySince, ...unanswered);
-    return now - since >= adapter.requestLifetimeNs;
+    return asOf - since >= adapter.requestLifetimeNs;
   }
 
   /** Later, and less often each time. */
@@ -243,7 +249,7 @@ export class Doubts {
   }
 
   /** The report in the Order's integers, all generations together; null when it is not exact or lacks an instrument. */
-  view(order: DeskOrder, generation: number, report: StatusFact): StatusView | null {
+  view(order: DeskOrder, { generation, fact: report, asOf }: Report): StatusView | null {
     const { teller, note } = this.context;
     const { status, eventTime } = report;
     if (status === VenueOrderStatus.NotFound || status === VenueOrderStatus.Indeterminate) {
@@ -265,7 +271,9 @@ export class Doubts {
       order.describe({ side, type: OrderType.Limit, timeInForce: TimeInForce.GoodTillCancel, price, quantity }, instrument);
     }
     // The report may be older than what the stream told since.
-    return { status, price, quantity, filled: Math.max(filled, order.filled), eventTime };
+    const isOlder = status === VenueOrderStatus.Open && asOf < order.changedAt;
+    const standing = isOlder ? { price: order.price, quantity: order.quantity } : { price, quantity };
+    return { status, ...standing, filled: Math.max(filled, order.filled), eventTime };
   }
 }
 

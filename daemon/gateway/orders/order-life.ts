@@ -54,22 +54,25 @@ export class OrderLife {
       this.context.doubt(order, 0);
       return;
     }
-    this.stand(order, price, quantity, fact.eventTime);
+    // What it stands at already answers nothing: it may be said of an earlier REPLACE.
+    if (order.price !== price || order.quantity !== quantity) this.stand(order, price, quantity, fact.eventTime);
   }
 
-  /** An answer speaks of the total that was asked for, a stream of the order at the Venue, which may be a later generation. */
+  /** Said as the total that was asked for, or of the order at the Venue, which may be a later generation with less to fill. */
   private totalOf(order: DeskOrder, quantity: number): number {
     const work = order.work?.request;
-    return work?.what === 'replace' && work.quantity === quantity ? quantity : order.carried(order.generation) + quantity;
+    const isTotal = quantity === order.quantity || (work?.what === 'replace' && work.quantity === quantity);
+    return isTotal ? quantity : order.carried(order.generation) + quantity;
   }
 
-  /** The Order stands at this price and total: told unless it is known and nobody waits for it. */
+  /** The Order stands at this price and total: told unless it is known and no REPLACE waits for just that. */
   stand(order: DeskOrder, price: number, quantity: number, eventTime: bigint): void {
     const work = order.work?.request;
     const answers = work?.what === 'replace' && work.price === price && work.quantity === quantity;
     if (!answers && order.price === price && order.quantity === quantity) return;
     order.price = price;
     order.quantity = quantity;
+    order.changedAt = this.context.now;
     this.context.teller.replaced(order, eventTime);
     if (answers) this.settle(order);
     this.endIfFull(order);
@@ -78,7 +81,12 @@ export class OrderLife {
   /** A REPLACE made a new order: whatever the old one still says is of the past. */
   moveOn(order: DeskOrder, generation: number, eventTime: bigint): void {
     const { work } = order;
+    if (order.end !== null) {
+      this.context.note('order alive after its end', `generation ${generation} of Order ${order.orderId}`);
+      this.context.reconcileSoon();
+    }
     order.generation = generation;
+    order.changedAt = this.context.now;
     order.venueOrderId = '';
     order.heldCancel = null;
     order.isAccepted = true;
@@ -130,15 +138,16 @@ export class OrderLife {
       return;
     }
     if (fill.lostFees.length > 0) this.context.note('fee not told', `${fill.lostFees.join(', ')} of execution ${fact.executionId}`);
+    if (generation > order.generation) this.moveOn(order, generation, fact.eventTime);
     const isNew = !order.executions.has(fact.executionId);
     if (isNew) {
+      if (order.end === null) this.grow(order, generation, fill.quantity, fact.eventTime);
       order.executions.add(fact.executionId);
       order.fill(generation, fill.quantity);
       this.context.statistics.fills += 1;
     }
     this.tell(order, fact, fill);
     if (!isNew || order.end !== null) return;
-    this.grow(order, generation, fill.quantity, fact.eventTime);
     this.isTaken(order);
     this.endIfFull(order);
   }
@@ -150,7 +159,10 @@ export class OrderLife {
     this.context.teller.filled(order, fact, fill);
   }
 
-  /** A fill of an earlier generation, not counted when the new order was made: the new one has that much more in all. */
+  /**
+   * A fill of an earlier generation, not counted when the new order was made: in all there is that much more. Told before
+   * the fill, which might otherwise look like the last.
+   */
   private grow(order: DeskOrder, generation: number, quantity: number, eventTime: bigint): void {
     if (generation >= order.generation || !order.isDescribed) return;
     order.quantity += quantity;
@@ -186,6 +198,7 @@ export class OrderLife {
     order.heldCancel = null;
     order.doubt = null;
     order.end = status;
+    order.changedAt = this.context.now;
     table.retire(order);
   }
 

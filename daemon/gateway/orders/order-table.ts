@@ -43,6 +43,8 @@ export class DeskOrder {
   venueOrderId = '';
   /** The Venue has acknowledged it, and the daemon was told. */
   isAccepted = false;
+  /** When a fact last changed how it stands, ns: a report asked for before may be older. */
+  changedAt = -Infinity;
   /** How it ended; null while it may be live. */
   end: VenueOrderStatus | null = null;
   /** The unanswered NEW or REPLACE, answered late or never included. */

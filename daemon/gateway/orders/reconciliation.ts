@@ -5,7 +5,7 @@
 import { AnswerClass, type KnownOrder, type RequestAnswer, type StatusFact } from '../../event/order-adapter.ts';
 import { VenueOrderStatus } from '../../event/kinds.ts';
 import type { DeskContext } from './desk-context.ts';
-import type { Doubts } from './doubts.ts';
+import type { Doubts, Report } from './doubts.ts';
 import type { OrderLife } from './order-life.ts';
 import type { DeskOrder } from './order-table.ts';
 import type { Outstanding } from './requests.ts';
@@ -25,7 +25,8 @@ interface Going {
   readonly requestId: number;
   readonly wanted: readonly Wanted[];
   readonly named: readonly DeskOrder[];
-  readonly reports: Map<DeskOrder, { generation: number; fact: StatusFact }>;
+  readonly startedAt: number;
+  readonly reports: Map<DeskOrder, Report>;
 }
 
 export class Reconciliation {
@@ -88,8 +89,8 @@ export class Reconciliation {
     const since = this.earliestMissed(wanted);
     this.dueAt = Infinity;
     this.life.isRepeating = true;
-    const hasLeft = context.send({ what: 'reconcile', orders, since }, null, TIMEOUT_NS, ({ id }) => {
-      this.going = { requestId: id, wanted, named: [...named], reports: new Map() };
+    const hasLeft = context.send({ what: 'reconcile', orders, since }, null, TIMEOUT_NS, ({ id, sentAt }) => {
+      this.going = { requestId: id, wanted, named: [...named], startedAt: sentAt, reports: new Map() };
     });
     if (hasLeft) {
       context.statistics.reconciliations += 1;
@@ -112,7 +113,7 @@ export class Reconciliation {
     const known = this.going?.reports.get(order);
     if (known !== undefined && known.generation > generation && known.fact.status !== VenueOrderStatus.NotFound) return;
     const isNoNews = fact.status === VenueOrderStatus.NotFound && known !== undefined;
-    if (!isNoNews) this.going?.reports.set(order, { generation, fact });
+    if (!isNoNews) this.going?.reports.set(order, { generation, fact, asOf: this.going.startedAt });
   }
 
   /** Null: no answer in time. */
@@ -146,9 +147,10 @@ export class Reconciliation {
     const { gate, now } = this.context;
     const asked = new Set(going.wanted.flatMap(({ orderIds }) => orderIds));
     const open: DeskOrder[] = [];
-    for (const [order, { generation, fact }] of going.reports) {
-      if (order.end !== null) continue;
-      if (this.doubts.settle(order, generation, fact)) asked.delete(order.orderId);
+    for (const [order, report] of going.reports) {
+      if (order.end !== null) {
+        if (this.tellAlive(order, report)) asked.delete(order.orderId);
+      } else if (this.doubts.settle(order, report)) asked.delete(order.orderId);
       else open.push(order);
     }
     for (const order of going.named) {
@@ -172,10 +174,20 @@ export class Reconciliation {
     if (this.wanted.length > 0) this.dueAt = Math.min(this.dueAt, now);
   }
 
+  /** The Venue has it open after all: the daemon must not take it for ended. */
+  private tellAlive(order: DeskOrder, report: Report): boolean {
+    const isAlive = report.fact.status === VenueOrderStatus.Open && report.generation >= order.generation;
+    const view = isAlive && report.asOf > order.changedAt ? this.doubts.view(order, report) : null;
+    if (view === null) return false;
+    this.context.note('order open after its end', `Order ${order.orderId}`);
+    this.context.teller.status(order, view);
+    return true;
+  }
+
   private lacksExecutions(order: DeskOrder, going: Going): boolean {
     const report = going.reports.get(order);
     if (report === undefined || report.generation < order.generation) return false;
-    const view = this.doubts.view(order, report.generation, report.fact);
+    const view = this.doubts.view(order, report);
     return view === null ? report.fact.status !== VenueOrderStatus.NotFound : view.filled > order.filled;
   }
 

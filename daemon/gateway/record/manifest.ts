@@ -86,8 +86,8 @@ export function readManifest(folder: string): Manifest {
     throw new ManifestError(`${path}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message}`);
   }
   const { seal, ...content } = read.data;
-  if (seal !== sealOf(content)) throw new ManifestError(`${path}: its seal is not that of its content: it was changed after it was written`);
-  return content;
+  if (seal === sealOf(content)) return content;
+  throw new ManifestError(`${path}: its seal is not that of its content: it was changed after it was written`);
 }
 
 /** SHA-256 over the content as it stands in the file, without the seal and in the schema's order. */

@@ -4,9 +4,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Direction } from '../recorder.ts';
+import { Redactor } from '../redaction.ts';
 import { feedFolder, MANIFEST_FILE, SEALED_FILE, windowsIn } from './dataset.ts';
 import { RecordKind } from './raw-format.ts';
 import { decodeExchange, decodeOpened } from './record-bodies.ts';
@@ -27,7 +29,7 @@ describe('REC-3: what was told is what is read back', () => {
       socket: fc.nat(3), direction: fc.constantFrom(Direction.In, Direction.Out), step: fc.nat(2_000_000_000),
       bytes: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ minLength: 20_000, maxLength: 30_000 })), turn: fc.boolean(),
     });
-    fc.assert(fc.property(fc.array(frame, { size: 'max', minLength: 1, maxLength: 150 }), (frames) => {
+    fc.assert(fc.property(fc.array(frame, { size: 'max', minLength: 1, maxLength: 100 }), (frames) => {
       const place = temporaryFolder();
       const bench = new Bench(place.path, { windowNs: 60n * SECOND });
       const sockets = [plan(), plan(), plan('private', true), plan('api', true)].map((it, copy) => bench.recorder.opened(it, copy % 2, T0));
@@ -53,7 +55,7 @@ describe('REC-3: what was told is what is read back', () => {
         expect(windows.every(({ manifest }) => manifest.complete)).toBe(true);
       });
       place.remove();
-    }), { numRuns: 25 });
+    }), { numRuns: 12 });
   });
 
   test('sockets, HTTP answers and reconnects are facts of the manifest', async () => {
@@ -67,7 +69,8 @@ describe('REC-3: what was told is what is read back', () => {
     bench.end();
     const [{ folder: path, manifest, records }] = sealedWindows(folder.path) as [ReturnType<typeof sealedWindows>[0]];
     expect(manifest).toMatchObject({
-      venue: VENUE, feed: 'market', window: '20261122T150000Z', complete: true, end: 'in order', frames: { in: 1, out: 1 }, bytes: { in: 8, out: 9 },
+      venue: VENUE, feed: 'market', window: '20261122T150000Z', complete: true, end: 'in order', frames: { in: 1, out: 1 },
+      bytes: { in: 8, out: 9 },
       exchanges: 1, firstTime: String(T0), lastTime: String(T0 + 7n * SECOND), gatewayBuild: 'test', timestamps: 'gateway', holes: [],
       reconnects: [{ name: 'public', copy: 0, lost: String(T0 + 4n), reason: 'reset by peer', opened: String(T0 + 7n * SECOND) }],
     });
@@ -96,7 +99,8 @@ describe('REC-4: windows', () => {
       expect(decodeOpened(records[0]!.body)).toMatchObject({ name: 'public', copy: 1, continued: manifest.window !== '20261122T150010Z' });
       expect(manifest.complete).toBe(true);
     }
-    expect(windows.flatMap(({ manifest }) => [manifest.firstSequence, manifest.lastSequence])).toEqual([1, 6, 7, 12, 13, 18, 19, 24, 25, 30, 31, 31]);
+    expect(windows.map(({ manifest }) => `${manifest.firstSequence}-${manifest.lastSequence}`)).toEqual(
+      ['1-6', '7-12', '13-18', '19-24', '25-30', '31-31']);
   });
 
   test('a quiet window is sealed when its time is over, and the next begins while a socket is open', () => {
@@ -219,7 +223,7 @@ describe('REC-8: what could not be kept', () => {
     bench.recorder.frame(socket, Direction.In, FRAME, T0 + 2n);
     bench.end();
     const [window] = sealedWindows(folder.path);
-    expect(window!.manifest.holes).toMatchObject([{ count: 1, bytes: CAPACITY, reason: expect.stringMatching(/^larger than the buffer takes/) as string }]);
+    expect(window!.manifest.holes).toMatchObject([{ count: 1, bytes: CAPACITY, reason: 'larger than the buffer takes: 32760 bytes' }]);
     expect(framesOf([window!])).toHaveLength(1);
   });
 
@@ -249,15 +253,15 @@ describe('REC-8: what could not be kept', () => {
   });
 });
 
-test('SEC-9: a planted secret is nowhere on the disk: not of frames, HTTP, addresses or reasons, open or sealed', async () => {
-  const { PlainRedaction } = await import('./record.fixture.ts');
-  const { gunzipSync } = await import('node:zlib');
+test('SEC-9: a planted secret is nowhere on the disk: not of frames, HTTP, addresses or reasons, open or sealed', () => {
   const canary = 'canary-5ecret-7f3a';
-  const bench = new Bench(folder.path, { redaction: new PlainRedaction() });
+  const bench = new Bench(folder.path, { redaction: new Redactor() });
   bench.recorder.redact('api-key', canary);
   const socket = bench.recorder.opened({ ...plan('private', true), url: `wss://venue.example/ws/${canary}` }, 0, T0);
   bench.recorder.frame(socket, Direction.Out, Buffer.from(`{"token":"${canary}"}`), T0 + 1n);
   bench.recorder.frame(socket, Direction.In, Buffer.from(`${canary}${canary}`), T0 + 2n);
+  const spelled = Buffer.from(canary).toString('base64url');
+  bench.recorder.frame(socket, Direction.Out, Buffer.from(`{"auth":"${spelled}"}`), T0 + 2n);
   bench.recorder.exchange(`POST /userDataStream?listenKey=${canary}`, true, 200, Buffer.from(`{"listenKey":"${canary}"}`), T0 + 3n);
   bench.recorder.closed(socket, `bad token ${canary}`, T0 + 4n);
   const files = (): Buffer[] => windowsIn(feedFolder(folder.path, VENUE, 'private')).flatMap((name) => {
@@ -269,7 +273,7 @@ test('SEC-9: a planted secret is nowhere on the disk: not of frames, HTTP, addre
   bench.end();
   const all = [...open, ...files()];
   expect(all.length).toBeGreaterThan(2);
-  expect(all.filter((bytes) => bytes.includes(canary))).toEqual([]);
+  expect(all.filter((bytes) => bytes.includes(canary) || bytes.includes(spelled))).toEqual([]);
   expect(all.filter((bytes) => bytes.includes('<redacted:api-key>')).length).toBeGreaterThan(2);
   expect(existsSync(feedFolder(folder.path, VENUE, 'market'))).toBe(false);
 });

@@ -1,5 +1,5 @@
-// What tests of the recording share: a plan, a redaction that takes out one planted text, a loop without a thread, and
-// every frame of a finished recording. Starts no process.
+// What tests of the recording share: a plan, a loop without a thread, and every record of a finished recording. Starts no
+// process.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,21 +24,6 @@ export function plan(name = 'public', isPrivate = false): ConnectionPlan {
 }
 
 export const NO_REDACTION: Redaction = { register: () => undefined, bytes: (bytes) => bytes };
-
-/** Takes out plain occurrences of what was registered. */
-export class PlainRedaction implements Redaction {
-  private readonly secrets: [string, string][] = [];
-
-  register(name: string, secret: string): void {
-    this.secrets.push([name, secret]);
-  }
-
-  bytes(bytes: Uint8Array): Uint8Array {
-    const text = Buffer.from(bytes).toString('latin1');
-    const clean = this.secrets.reduce((rest, [name, secret]) => rest.replaceAll(secret, `<redacted:${name}>`), text);
-    return clean === text ? bytes : Buffer.from(clean, 'latin1');
-  }
-}
 
 export function temporaryFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'tcx-record-'));
@@ -123,8 +108,8 @@ export function framesOf(windows: readonly Window[]): RawRecord[] {
 /** Whole records of the windows that are not sealed yet. */
 export function openRecords(directory: string, feed: Feed = 'market'): RawRecord[] {
   const folder = feedFolder(directory, VENUE, feed);
-  return windowsIn(folder).map((name) => join(folder, name, OPEN_FILE)).filter((path) => existsSync(path))
-    .flatMap((path) => parse(readFileSync(path)));
+  return windowsIn(folder).map((name) => join(folder, name)).filter((window) => !isSealed(window))
+    .map((window) => join(window, OPEN_FILE)).filter((path) => existsSync(path)).flatMap((path) => parse(readFileSync(path)));
 }
 
 function parse(bytes: Uint8Array): RawRecord[] {

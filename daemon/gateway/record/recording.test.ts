@@ -30,8 +30,8 @@ afterEach(async () => {
 
 function record(options: Partial<RecordingOptions> = {}): Recording {
   const recording = new Recording({
-    directory: place.path, venue: VENUE, windowSeconds: 3600, bufferSize: 1 << 20, syncIntervalMs: 100, build: 'test', redaction: NO_REDACTION,
-    log: SILENT_LOG, ...options,
+    directory: place.path, venue: VENUE, windowSeconds: 3600, bufferSize: 1 << 20, syncIntervalMs: 100, build: 'test',
+    redaction: NO_REDACTION, log: SILENT_LOG, ...options,
   });
   recordings.push(recording);
   return recording;
@@ -47,13 +47,15 @@ describe.skipIf(!isBuilt)('the worker', () => {
     await until('everything is written', () => recording.statistics().recordsWritten === 5002, PATIENCE);
     await until('everything is on disk', () => recording.statistics().recordsSynced === 5002, PATIENCE);
     expect(recording.statistics()).toMatchObject({
-      frames: 5001, framesDropped: 0, holes: 0, bufferSize: 1 << 20, bufferUsed: 0, flushLagNs: 0, windowsOpen: 1, windowsSealed: 0, writeErrors: 0,
+      frames: 5001, framesDropped: 0, holes: 0, bufferSize: 1 << 20, bufferUsed: 0, flushLagNs: 0, windowsOpen: 1, windowsSealed: 0,
+      writeErrors: 0,
     });
     expect(sealedWindows(place.path)).toEqual([]);
     await recording.stop();
     expect(recording.statistics().windowsSealed).toBe(1);
     const windows = sealedWindows(place.path);
-    expect(framesOf(windows).map(({ body }) => String(Buffer.from(body)))).toEqual(['early', ...Array.from({ length: 5000 }, (_, i) => `frame ${i}`)]);
+    const told = ['early', ...Array.from({ length: 5000 }, (_, i) => `frame ${i}`)];
+    expect(framesOf(windows).map(({ body }) => String(Buffer.from(body)))).toEqual(told);
     expect(await verifyWindow(windows[0]!.folder)).toEqual([]);
   });
 
@@ -79,7 +81,8 @@ describe.skipIf(!isBuilt)('the worker', () => {
     await recording.stop();
     record();
     writeFileSync(join(place.path, 'file'), '');
-    expect(() => record({ directory: join(place.path, 'file'), venue: 'third' })).toThrow(/record\.directory .*file cannot be recorded to: ENOTDIR/);
+    const directory = join(place.path, 'file');
+    expect(() => record({ directory, venue: 'third' })).toThrow(/record\.directory .*file cannot be recorded to: ENOTDIR/);
     expect(() => record({ venue: '../x' })).toThrow(/expected up to 32 of a-z/);
     expect(() => record({ venue: 'fourth', windowSeconds: 0.5 })).toThrow(/a window of 0.5 s: expected whole seconds/);
   });
@@ -93,11 +96,12 @@ describe.skipIf(!isBuilt)('the worker', () => {
 
 describe.skipIf(!isBuilt)('kill -9', () => {
   test('at any moment: the next start seals what was left; what was said to be written is there, in order', async () => {
-    for (const writtenBefore of [1, 300, 2000, 5000]) {
+    for (const writtenBefore of [1, 1000, 4000]) {
       const folder = temporaryFolder();
       const written = await recordAndKill(folder.path, writtenBefore);
-      const left = [...framesOf(sealedWindows(folder.path)), ...openRecords(folder.path).filter(({ kind }) => kind === RecordKind.Frame)];
-      expect(left.length).toBeGreaterThanOrEqual(written - 1);
+      const records = [...sealedWindows(folder.path).flatMap((window) => window.records), ...openRecords(folder.path)];
+      const left = records.filter(({ kind }) => kind === RecordKind.Frame);
+      expect(records.length).toBeGreaterThanOrEqual(written);
       const next = record({ directory: folder.path });
       await next.start();
       await next.stop();

@@ -84,6 +84,14 @@ describe('one producer, one consumer', () => {
     expect(write(writer, Buffer.alloc(100))).toBe(true);
   });
 
+  test('filled to the last byte that may be, no unread record is touched', () => {
+    const { writer, reader } = pair();
+    let written = 0;
+    while (write(writer, Buffer.alloc(60, written))) written += 1;
+    expect(written).toBe(RING_CAPACITY_MIN / 64 - 1);
+    for (let i = 0; i < written; i += 1) expect(isNext(read(reader), [Buffer.alloc(60, i)])).toBe(true);
+  });
+
   test('the largest record fits from any position once the ring is empty; a larger one never does', () => {
     const { writer, reader } = pair();
     for (let at = 0; at < RING_CAPACITY_MIN; at += 1016) {

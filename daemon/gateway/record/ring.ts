@@ -42,10 +42,10 @@ export function createRing(capacity: number): RingMemory {
   if (!isPower || capacity < RING_CAPACITY_MIN || capacity > RING_CAPACITY_MAX) {
     throw new RangeError(`ring of ${capacity} bytes: expected a power of two from ${RING_CAPACITY_MIN} to ${RING_CAPACITY_MAX}`);
   }
-  return {
-    bytes: new SharedArrayBuffer(capacity),
-    control: new SharedArrayBuffer(Control.Size * Int32Array.BYTES_PER_ELEMENT),
-  };
+  const bytes = new SharedArrayBuffer(capacity);
+  // Touched now: otherwise each page costs the first frame that reaches it a fault.
+  new Uint8Array(bytes).fill(0);
+  return { bytes, control: new SharedArrayBuffer(Control.Size * Int32Array.BYTES_PER_ELEMENT) };
 }
 
 export class RingWriter {

@@ -90,7 +90,8 @@ export class Summary {
     if (this.firstSequence === 0) this.firstSequence = first;
     if (this.sequence >= 0 && first > this.sequence + 1) {
       const missing = first - this.sequence - 1;
-      this.holes.push({ from: String(this.lastTime), to: String(time), count: missing, bytes: null, reason: 'lost between the buffer and the file' });
+      const reason = 'lost between the buffer and the file';
+      this.holes.push({ from: String(this.lastTime), to: String(time), count: missing, bytes: null, reason });
     }
     this.sequence = sequence;
   }
@@ -131,7 +132,8 @@ export class Summary {
     let count = this.sockets.get(socket);
     if (count === undefined) {
       count = {
-        socket, name: '', copy: 0, url: '', continued: false, reconnects: 0, opened: 0n, closed: 0n, closeReason: '', count: [0, 0], bytes: [0, 0],
+        socket, name: '', copy: 0, url: '', continued: false, reconnects: 0, opened: 0n, closed: 0n, closeReason: '',
+        count: [0, 0], bytes: [0, 0],
       };
       this.sockets.set(socket, count);
     }

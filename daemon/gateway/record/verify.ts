@@ -37,7 +37,10 @@ function checkPlace(folder: string, manifest: Manifest): string[] {
 async function checkData(folder: string, manifest: Manifest): Promise<string[]> {
   const { data } = manifest;
   const { size, sha256 } = await hashOf(join(folder, SEALED_FILE));
-  const file = [...differs('data.file', SEALED_FILE, data.file), ...differs('data.size', size, data.size), ...differs('data.sha256', sha256, data.sha256)];
+  const file = [
+    ...differs('data.file', SEALED_FILE, data.file), ...differs('data.size', size, data.size),
+    ...differs('data.sha256', sha256, data.sha256),
+  ];
   if (file.length > 0) return file;
   const rawHash = createHash('sha256');
   let rawSize = 0;

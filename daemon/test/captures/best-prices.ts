@@ -8,18 +8,21 @@ import { pathOf, type Recording } from './recordings.ts';
 interface Ticker { readonly u: number; readonly b: string; readonly B: string; readonly a: string; readonly A: string }
 
 /** Best bid, its quantity, best ask, its quantity; scaled. */
-export type Top = readonly [number, number, number, number];
+type Top = readonly [number, number, number, number];
 
 export class BestPrices {
   private readonly ids: number[] = [];
   private readonly tops: Top[] = [];
 
-  /** Of the first instrument; empty for a recording without such a stream. */
-  static async read({ files, instruments, expected }: Recording): Promise<BestPrices> {
+  /** Of the first instrument, from the first `framesMax` frames; empty for a recording without such a stream. */
+  static async read({ files, instruments, expected }: Recording, framesMax = Infinity): Promise<BestPrices> {
     const best = new BestPrices();
     if (expected.tops.compared === 0) return best;
     const { priceScale, quantityScale } = instruments[0]!;
+    let frames = 0;
     for await (const { frame } of readCapture(pathOf(files[0]!))) {
+      frames += 1;
+      if (frames > framesMax) break;
       const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.length);
       if (!bytes.subarray(0, 60).includes('@bookTicker"')) continue;
       const { data } = JSON.parse(bytes.toString('latin1')) as { data: Ticker };

@@ -3,12 +3,12 @@
 
 import { addon, type NativeBooks, type NativeEvent } from '../../binding/addon.ts';
 import { BookResult, BookView, Slot } from '../../event/generated/view_generated.ts';
-import { FeedReason, FeedState, Kind } from '../../event/kinds.ts';
+import { FeedState, Kind } from '../../event/kinds.ts';
 import type { BestPrices } from './best-prices.ts';
 import type { RecordedInstrument } from './recordings.ts';
 
-/** Levels a side; what Binance accumulates in the longest recording is a quarter of it. */
-export const BOOK_LEVELS_MAX = 20_000;
+/** Levels a side: as many as a book can have. Binance accumulates a third of it in the recordings. */
+export const BOOK_LEVELS_MAX = 16_384;
 const FAULTS = BookResult.Crossed | BookResult.OutOfSequence | BookResult.BadLevel | BookResult.Overflow;
 const WORD = 2 ** 32;
 
@@ -19,7 +19,7 @@ export class BookAudit {
   events = 0;
   /** Snapshots and deltas, by instrument. */
   readonly updates: number[];
-  /** Feeds told to be invalid; the end of a link is not counted. */
+  /** Feeds told to be invalid; the loss of every socket at once is not counted. */
   invalid = 0;
   /** Events that a book did not take as they were. */
   faults = 0;
@@ -62,7 +62,7 @@ export class BookAudit {
 
   private feed(): void {
     const { input } = this.memory;
-    if (input[Slot.State] === FeedState.Invalid && input[Slot.Reason] !== FeedReason.LinkDown) this.invalid += 1;
+    if (input[Slot.State] === FeedState.Invalid && input[Slot.Instrument] >= 0) this.invalid += 1;
   }
 
   /** Every level of both sides, best first. */

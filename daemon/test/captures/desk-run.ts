@@ -20,8 +20,17 @@ export type Sides = readonly [readonly number[], readonly number[]];
 
 const IMMEDIATELY = Promise.resolve();
 
-export async function runDesk(recording: Recording, files = recording.files, cut = -1): Promise<DeskRun> {
-  const audit = new BookAudit(recording.instruments, await BestPrices.read(recording));
+interface DeskRunOptions {
+  /** Several: sockets of one feed. */
+  readonly files?: readonly string[];
+  /** Index of the file whose socket dies half way. */
+  readonly cut?: number;
+  readonly framesMax?: number;
+}
+
+export async function runDesk(recording: Recording, options: DeskRunOptions = {}): Promise<DeskRun> {
+  const { files = recording.files, cut = -1, framesMax = Infinity } = options;
+  const audit = new BookAudit(recording.instruments, await BestPrices.read(recording, framesMax));
   const session = new FedSession(recording, files.length, (event) => {
     audit.memory.load(event);
     audit.seen();
@@ -33,7 +42,8 @@ export async function runDesk(recording: Recording, files = recording.files, cut
   };
   session.start(welcomeFor(recording), output, 0);
   let copies: readonly Sides[] = [];
-  const { frames } = await feed.run(inPieces(await recordsOf(files, cut), async () => { copies = copiesOf(session, recording); }));
+  const records = await recordsOf(files, cut, framesMax);
+  const { frames } = await feed.run(inPieces(records, async () => { copies = copiesOf(session, recording); }));
   return { session, audit, frames, copies };
 }
 

@@ -13,7 +13,7 @@ import type { Recording } from './recordings.ts';
 /** The desk with its output overheard. */
 export class FedSession extends VenueFeed {
   readonly counted: CountedMarket;
-  /** What it could not use, each kind once with a sample. */
+  /** Kinds of frames that it could not use. */
   readonly found: readonly string[];
   /** Book Events said, by instrument. */
   readonly updates: number[];
@@ -22,7 +22,7 @@ export class FedSession extends VenueFeed {
   constructor(recording: Recording, copies: number, overhear: (event: Uint8Array) => void) {
     const counted = new CountedMarket(recording.market(copies));
     const found: string[] = [];
-    super({ adapter: counted, orders: null, onProblem: ({ kind, sample }) => found.push(`${kind}: ${sample.slice(0, 120)}`) });
+    super({ adapter: counted, orders: null, onProblem: ({ kind }) => found.push(kind) });
     this.counted = counted;
     this.found = found;
     this.updates = recording.instruments.map(() => 0);

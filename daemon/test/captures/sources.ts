@@ -9,10 +9,10 @@ import { pathOf } from './recordings.ts';
 
 const PIECE_RECORDS = 256;
 
-/** `cut`: the file (by index) that ends after half of its frames. */
-export async function recordsOf(files: readonly string[], cut = -1): Promise<RawRecord[]> {
+/** `cut`: the file (by index) that ends after half of its frames. `framesMax`: of each file. */
+export async function recordsOf(files: readonly string[], cut = -1, framesMax = Infinity): Promise<RawRecord[]> {
   const sockets = await Promise.all(files.map(async (file, socket) => {
-    const records = await framesOf(file, socket);
+    const records = await framesOf(file, socket, framesMax);
     return socket === cut ? halved(records, socket) : records;
   }));
   const first = sockets.reduce((time, [record]) => (record!.time < time ? record!.time : time), sockets[0]![0]!.time);
@@ -31,9 +31,10 @@ export async function* inPieces(records: readonly RawRecord[], atEnd: () => Prom
   await atEnd();
 }
 
-async function framesOf(file: string, socket: number): Promise<RawRecord[]> {
+async function framesOf(file: string, socket: number, framesMax: number): Promise<RawRecord[]> {
   const records: RawRecord[] = [];
   for await (const { captureTime, frame } of readCapture(pathOf(file))) {
+    if (records.length === framesMax) break;
     records.push({
       time: captureTime, sequence: records.length + 1, socket, kind: RecordKind.Frame, direction: Direction.In, body: frame,
     });

@@ -94,7 +94,7 @@ export class AdapterRig implements OrderSink {
     const index = this.frames.findIndex((frame) => frame.method === method);
     if (index < 0) throw new Error(`no ${method} waits; found ${this.frames.map((frame) => frame.method).join(', ')}`);
     const [{ id }] = this.frames.splice(index, 1);
-    this.tell({ id, status: 200, result: {}, ...answer });
+    this.tell({ status: 200, result: {}, ...answer, id });
   }
 
   /** Through clock, log-on and subscription. */

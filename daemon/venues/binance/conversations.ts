@@ -138,7 +138,7 @@ function* cancelReplace(order: KnownOrder, request: ReplaceRequest, context: Con
   if (reply!.code === -2021 || reply!.code === -2022) return yield* partialOutcome(replacement, reply!, context);
   const answer = classify(reply!);
   if (answer.class !== AnswerClass.Done) {
-    if (answer.class !== AnswerClass.Ambiguous) generations.forget(replacement).forEach(context.fact);
+    if (answer.class !== AnswerClass.Ambiguous) generations.forget(replacement);
     return answer;
   }
   const result = resultObject(reply!);
@@ -195,7 +195,7 @@ function* partialOutcome(replacement: Replacement, reply: Reply, context: Contex
     return ambiguous(`order.cancelReplace: cancel ${cancelled}, new ${placed}`);
   }
   const answer = classifyCode(Number(textOf(failed, 'code')), textOf(failed, 'msg'));
-  if (answer.class !== AnswerClass.Ambiguous) generations.forget(replacement).forEach(context.fact);
+  if (answer.class !== AnswerClass.Ambiguous) generations.forget(replacement);
   return answer;
 }
 
@@ -215,7 +215,7 @@ function* cancel(order: KnownOrder, context: Context): Conversation {
   // Either generation may stand.
   const replies = yield* ask([calls.cancel(symbol, replacement.order.clientOrderId), calls.cancel(symbol, replacement.nextId)]);
   // The old one stood until now: its replacement, should it still come, fails.
-  if (replies[0]!.status === 200) generations.forget(replacement).forEach(context.fact);
+  if (replies[0]!.status === 200) generations.forget(replacement);
   return classify(replies.find(({ status }) => status === 200) ?? replies[0]!);
 }
 
@@ -284,12 +284,12 @@ export function* resolve(clientOrderId: string, view: OrderView | null, context:
   const isOld = replacement.order.clientOrderId === clientOrderId;
   if (!isOld && view !== null) {
     const { order } = replacement;
-    const old = replacement.held !== null ? { view: replacement.held.ended }
+    const old = replacement.ended !== null ? { view: replacement.ended }
       : yield* lookUp(order.instrument.symbol, order.clientOrderId, order.venueOrderId, context);
     if ('answer' in old) return old.answer;
     if (old.view !== null) generations.settle(replacement, old.view, nameOf(view, clientOrderId), view.time).forEach(context.fact);
   } else if (isOver && (!isOld || (view !== null && statusOf(view.status) === VenueOrderStatus.Open))) {
-    generations.forget(replacement).forEach(context.fact);
+    generations.forget(replacement);
   }
   return DONE;
 }

@@ -1,12 +1,12 @@
 // Which order at Binance stands for one of ours while order.cancelReplace puts a new one (the next generation of the client
 // order id) in its place, and what reports of the user data stream mean in that light. A replacement is one fact, told once,
-// whichever of answer and stream comes first; the end of the old generation is not the end of the Order. Quantities are those
-// of one generation, as Binance has them. Remembers replacements only, within bounds: what is forgotten is asked for again.
+// whichever of answer and stream comes first; after it nothing of the old generation is told but its executions. Quantities
+// are those of one generation, as Binance has them. Remembers replacements only, within bounds.
 
 import { formatDecimal, parseScaled } from '../../base/decimal.ts';
 import { ownOrderId } from '../../event/client-order-id.ts';
 import { CancelReason, Liquidity, VenueOrderStatus } from '../../event/kinds.ts';
-import type { CancelledFact, KnownOrder, OrderFact, OrderName, ReplacedFact, StatusFact } from '../../event/order-adapter.ts';
+import type { KnownOrder, OrderFact, OrderName, ReplacedFact, StatusFact } from '../../event/order-adapter.ts';
 import { originalId } from './encode-orders.ts';
 import { Remembered } from './names.ts';
 import { executionId, feesOf, nameOf, rejectReasonOf, statusOf, type ExecutionReport, type OrderView } from './private.ts';
@@ -19,11 +19,10 @@ export interface Replacement {
   /** Of the new order alone. */
   readonly placed: number;
   readonly since: number;
-  /** The end of the old generation, kept until the outcome says whether it was the Order's. */
-  held: { readonly fact: CancelledFact; readonly ended: OrderView } | null;
+  /** How the old generation ended, once the stream said so. */
+  ended: OrderView | null;
   /** The new order was seen before the end of the old one. */
   seen: OrderName | null;
-  refused: boolean;
 }
 
 type Problem = (kind: string, sample: string) => void;
@@ -66,7 +65,7 @@ export class Generations {
 
   begin(order: KnownOrder, next: { id: string; price: number; placed: number }, now: number): Replacement {
     const replacement: Replacement = {
-      order, nextId: next.id, price: next.price, placed: next.placed, since: now, held: null, seen: null, refused: false,
+      order, nextId: next.id, price: next.price, placed: next.placed, since: now, ended: null, seen: null,
     };
     this.byOld.set(order.clientOrderId, replacement);
     this.byNew.set(next.id, replacement);
@@ -78,12 +77,11 @@ export class Generations {
     return this.byOld.get(clientOrderId) ?? this.byNew.get(clientOrderId);
   }
 
-  /** It did not happen. If the old generation ended meanwhile, that was the end of the Order. */
-  forget(replacement: Replacement): OrderFact[] {
-    if (!this.isOpen(replacement)) return [];
+  /** It did not happen. */
+  forget(replacement: Replacement): void {
+    if (!this.isOpen(replacement)) return;
     this.byOld.delete(replacement.order.clientOrderId);
     this.byNew.delete(replacement.nextId);
-    return replacement.held === null ? [] : [replacement.held.fact];
   }
 
   /** It happened: the old generation `ended` so. Nothing when that was told before. */
@@ -135,7 +133,7 @@ export class Generations {
   private onPlaced(report: ExecutionReport, name: OrderName): OrderFact[] {
     const replacement = this.byNew.get(name.clientOrderId);
     if (replacement === undefined) return [];
-    if (replacement.held !== null) return this.settle(replacement, replacement.held.ended, name, report.time);
+    if (replacement.ended !== null) return this.settle(replacement, replacement.ended, name, report.time);
     replacement.seen = name;
     return [];
   }
@@ -150,13 +148,15 @@ export class Generations {
     }];
   }
 
+  /** Told also while a replacement is unanswered: whether it was the Order's end, the desk learns from the outcome. */
   private onCancelled(report: ExecutionReport, name: OrderName): OrderFact[] {
     if (this.successors.get(name.clientOrderId) !== undefined) return [];
-    const fact: CancelledFact = { what: 'cancelled', name, eventTime: report.time, reason: CancelReason.Requested };
     const replacement = this.byOld.get(name.clientOrderId);
-    if (replacement === undefined || replacement.refused) return [fact];
-    replacement.held = { fact, ended: report };
-    return replacement.seen === null ? [] : this.settle(replacement, report, replacement.seen, report.time);
+    if (replacement !== undefined) replacement.ended = report;
+    if (replacement !== undefined && replacement.seen !== null) {
+      return this.settle(replacement, report, replacement.seen, report.time);
+    }
+    return [{ what: 'cancelled', name, eventTime: report.time, reason: CancelReason.Requested }];
   }
 
   private onAmended(report: ExecutionReport, name: OrderName): OrderFact[] {
@@ -177,13 +177,6 @@ export class Generations {
 
   private onRejected(report: ExecutionReport, name: OrderName): OrderFact[] {
     if (this.placing.has(name.clientOrderId)) return [];
-    const replacement = this.byNew.get(name.clientOrderId);
-    if (replacement !== undefined) {
-      replacement.refused = true;
-      const held = replacement.held;
-      replacement.held = null;
-      return held === null ? [] : [held.fact];
-    }
     // Of a later generation only its placement was refused, not the Order.
     if ((ownOrderId(name.clientOrderId)?.generation ?? 0) > 0) return [];
     return [{

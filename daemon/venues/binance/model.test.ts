@@ -250,7 +250,7 @@ describe('Orders against a small Binance', () => {
       const life = new Life(keepsNames);
       for (const step of sequence) step(life);
       checkAgainst(life, life.settle());
-    }), { numRuns: 600 });
+    }), { numRuns: 250 });
   });
 
   test('without mishaps a replacement never leaves more than was commanded, whatever is filled meanwhile', () => {

@@ -110,9 +110,11 @@ export class BinanceOrders implements OrderAdapter {
     this.begin(OWN, this.handshake(), (answer) => this.authenticated(answer));
   }
 
-  onClose(_connection: number, _reason: string, now: number): void {
+  onClose(_connection: number, reason: string, now: number): void {
     this.now = now;
+    const wasReady = this.isReady;
     this.reset();
+    if (wasReady) this.sink.unready(reason);
   }
 
   private reset(): void {
