@@ -15,7 +15,7 @@ const step = fc.record({
   milliseconds: fc.integer({ min: 0, max: 40 }), cancels: fc.boolean(),
 });
 
-test.each(['kraken', 'binance'] as const)('%s: balances follow trade by trade, fees included; times never go back', (venue: StandInVenue) => {
+test.each(['kraken', 'binance'] as const)('%s: balances follow trade by trade, with fees; times never go back', (venue: StandInVenue) => {
   fc.assert(fc.property(fc.array(step, { maxLength: 25, size: 'max' }), (steps) => {
     const settings = standInSettings(venue);
     const [definition] = settings.instruments;

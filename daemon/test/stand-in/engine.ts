@@ -173,8 +173,8 @@ export class Engine {
   private recordOf(terms: OrderTermsGiven, now: bigint): OrderRecord {
     this.orderNumber += 1;
     return {
-      ...terms, number: this.orderNumber, firstName: terms.clientOrderId, filled: 0, cost: 0n, fees: new Map(), status: 'open', cancelReason: null,
-      createdAt: now, updatedAt: now, trades: [], amended: false,
+      ...terms, number: this.orderNumber, firstName: terms.clientOrderId, filled: 0, cost: 0n, fees: new Map(), status: 'open',
+      cancelReason: null, createdAt: now, updatedAt: now, trades: [], amended: false,
     };
   }
 
