@@ -64,8 +64,8 @@ export class KeptSim implements VenueSession {
     this.venue.onSnapshotRequest(instrument, now);
   }
 
-  onReconcileRequest(id: number, orderIds: readonly number[], now: number): void {
-    this.venue.onReconcileRequest(id, orderIds, now);
+  onReconcileRequest(id: number, orderIds: readonly number[], since: bigint, now: number): void {
+    this.venue.onReconcileRequest(id, orderIds, since, now);
   }
 
   advance(now: number): number {

@@ -5,6 +5,7 @@ import type { Addon } from './binding/addon.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
 import type { Core } from './core/core.ts';
 import type { OperatorIdentity } from './event/operator-port.ts';
+import { WriterStatistic } from './event/generated/view_generated.ts';
 import { FrameRules } from './ingress/frame-rules.ts';
 import { LinkServer } from './ingress/link-server.ts';
 import { Sequencer } from './ingress/sequencer.ts';
@@ -14,6 +15,7 @@ import type { RuntimeGates } from './runtime/gates.ts';
 import { LiveSession } from './runtime/live-session.ts';
 import { LiveStep } from './runtime/live-step.ts';
 import type { LogPort } from './runtime/log-port.ts';
+import type { OpenedSession } from './runtime/open-session.ts';
 import type { ReconciliationOutcome } from './runtime/own-events.ts';
 import { OwnEvents } from './runtime/own-events.ts';
 import { Reconciler } from './runtime/reconcile.ts';
@@ -92,6 +94,7 @@ export class LivePath {
     return new Reconciler({
       core: this.core, transmitter: this.transmitter, events: this.events, counters: options.counters, log: options.log,
       venues: options.loaded.settings.venues.map((venue) => venue.reconcile), monotonicNs: options.addon.clock.monotonicNs,
+      epoch: options.started.opened.epoch, now: () => this.sequencer.now(), agreedAt: agreedBefore(options.started.opened),
       setReconciling: (reconciling) => { this.step.reconciling = reconciling; },
       completed: (outcome: ReconciliationOutcome) => {
         this.commands.reconciled(outcome);
@@ -115,4 +118,10 @@ export class LivePath {
       },
     });
   }
+}
+
+/** What a crash left: a Venue that agreed when the journal ended has told everything until then. */
+function agreedBefore({ core, writer }: OpenedSession): number[] {
+  const ended = writer.statistics[WriterStatistic.Time];
+  return core.state.control.venues.map(({ reconciled, agreedAt }) => (reconciled ? ended : agreedAt));
 }

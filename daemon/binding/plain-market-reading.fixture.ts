@@ -104,10 +104,12 @@ function decimal(node: Node): readonly [mantissa: number, decimals: number] {
   const isScalar = typeof node.plain === 'number' || typeof node.plain === 'string';
   const match = isScalar ? DECIMAL.exec(node.text as string) : null;
   if (match === null) return [NaN, 0];
-  const fraction = match[3] ?? '';
+  let fraction = match[3] ?? '';
   const exponent = Number(match[4] ?? '0');
+  const isTooLong = (): boolean => BigInt(`${match[2]}${fraction}`) > BigInt(Number.MAX_SAFE_INTEGER);
+  if (isTooLong()) fraction = fraction.replace(/0+$/, '');
+  if (isTooLong() || Math.abs(exponent) > 400) return [NaN, 0];
   const mantissa = BigInt(`${match[2]}${fraction}`);
-  if (mantissa > BigInt(Number.MAX_SAFE_INTEGER) || Math.abs(exponent) > 400) return [NaN, 0];
   return [Number(match[1] === '-' ? -mantissa : mantissa), fraction.length - exponent];
 }
 

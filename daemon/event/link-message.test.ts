@@ -24,7 +24,7 @@ const MESSAGES: readonly LinkMessage[] = [
   { type: MessageType.StatusQuery, orderId: 2_199_023_255_617, venueOrderId: 'O-1' },
   { type: MessageType.MassCancel, reason: 'kill switch' },
   { type: MessageType.SnapshotRequest, instrument: 4 },
-  { type: MessageType.ReconcileRequest, id: 9, orderIds: [1, 2_199_023_255_617] },
+  { type: MessageType.ReconcileRequest, id: 9, orderIds: [1, 2_199_023_255_617], since: 1_795_365_193_595_000_000n },
   { type: MessageType.ReconcileEnd, id: 9, complete: true, message: '' },
 ];
 

@@ -53,7 +53,7 @@ export interface StatusQuery {
 export interface MassCancel { readonly type: MessageType.MassCancel; readonly reason: string }
 export interface SnapshotRequest { readonly type: MessageType.SnapshotRequest; readonly instrument: number }
 export interface ReconcileRequest {
-  readonly type: MessageType.ReconcileRequest; readonly id: number; readonly orderIds: readonly number[];
+  readonly type: MessageType.ReconcileRequest; readonly id: number; readonly orderIds: readonly number[]; readonly since: bigint;
 }
 export interface ReconcileEnd {
   readonly type: MessageType.ReconcileEnd; readonly id: number; readonly complete: boolean; readonly message: string;
@@ -96,13 +96,13 @@ export function decodeLinkMessage(bytes: Uint8Array): Decoded<LinkMessage> {
   return { ok: true, value: message as unknown as LinkMessage };
 }
 
-/** Sizes within the limits above, and 64-bit integers as safe numbers (`sentTime` alone needs all 64 bits). */
+/** Sizes within the limits above, and 64-bit integers as safe numbers, but for Unix times in ns, which need all 64 bits. */
 function limit(what: string, value: FieldValue | UnionValue): Decoded<unknown> {
   if (typeof value === 'string') {
     if (value.length <= MESSAGE_TEXT_MAX) return { ok: true, value };
     return { ok: false, error: `${what}: found ${value.length} characters, expected at most ${MESSAGE_TEXT_MAX}` };
   }
-  if (typeof value === 'bigint') return what === 'Heartbeat.sentTime' ? { ok: true, value } : safe(what, value);
+  if (typeof value === 'bigint') return UNIX_TIMES.has(what) ? { ok: true, value } : safe(what, value);
   if (Array.isArray(value)) return limitList(what, value);
   if (typeof value !== 'object') return { ok: true, value };
   const limited: Record<string, unknown> = {};
@@ -113,6 +113,8 @@ function limit(what: string, value: FieldValue | UnionValue): Decoded<unknown> {
   }
   return { ok: true, value: limited };
 }
+
+const UNIX_TIMES: ReadonlySet<string> = new Set(['Heartbeat.sentTime', 'ReconcileRequest.since']);
 
 const LIST_MAX: Readonly<Record<string, number>> = {
   'Welcome.instruments': INSTRUMENTS_MAX, 'Welcome.currencies': CURRENCIES_MAX,
@@ -182,5 +184,5 @@ function encodeWelcome(b: Builder, welcome: Welcome): number {
 
 function encodeReconcileRequest(b: Builder, request: ReconcileRequest): number {
   const ids = generated.ReconcileRequest.createOrderIdsVector(b, request.orderIds.map(BigInt));
-  return generated.ReconcileRequest.createReconcileRequest(b, request.id, ids);
+  return generated.ReconcileRequest.createReconcileRequest(b, request.id, ids, request.since);
 }

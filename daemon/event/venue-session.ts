@@ -87,7 +87,8 @@ export interface VenueSession<Output extends VenueOutput = VenueOutput> {
   onStatusQuery(orderId: number, venueOrderId: string, now: number): void;
   onMassCancel(reason: string, now: number): void;
   onSnapshotRequest(instrument: number, now: number): void;
-  onReconcileRequest(id: number, orderIds: readonly number[], now: number): void;
+  /** `since`: Unix ns before which the daemon has every execution. */
+  onReconcileRequest(id: number, orderIds: readonly number[], since: bigint, now: number): void;
   /** Does what is due up to `now`. Returns when it next wants to be called: Infinity when only an arrival matters. */
   advance(now: number): number;
 }

@@ -20,7 +20,6 @@ export interface OrderSettings {
   readonly deadManSeconds: number;
   readonly onDaemonLoss: 'cancel' | 'keep';
   readonly daemonLossGraceNs: number;
-  readonly lookbackNs: number;
 }
 
 export interface RecordSettings {
@@ -137,7 +136,6 @@ function toOrderSettings(orders: NonNullable<CheckedFile['orders']>): OrderSetti
   return {
     requestTimeoutNs: nanoseconds(orders.requestTimeout), deadManSeconds: nanoseconds(orders.deadMan) / 1e9,
     onDaemonLoss: orders.onDaemonLoss, daemonLossGraceNs: nanoseconds(orders.daemonLossGrace),
-    lookbackNs: nanoseconds(orders.lookback),
   };
 }
 

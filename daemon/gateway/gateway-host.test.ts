@@ -86,7 +86,7 @@ test('the daemon\'s requests reach the session in order, numbers as numbers', as
   daemon.send({ type: MessageType.StatusQuery, orderId: 5, venueOrderId: '' });
   daemon.send({ type: MessageType.MassCancel, reason: 'kill' });
   daemon.send({ type: MessageType.SnapshotRequest, instrument: 3 });
-  daemon.send({ type: MessageType.ReconcileRequest, id: 8, orderIds: [5, 6] });
+  daemon.send({ type: MessageType.ReconcileRequest, id: 8, orderIds: [5, 6], since: 0n });
   await session.until('reconcile 8 [5 6]');
   expect(session.calls).toEqual([
     'start s-1', 'dispatch 2199023255617 at 9007199254740991', 'query 5', 'mass cancel kill', 'snapshot 3',

@@ -107,7 +107,7 @@ export class GatewayHost implements LinkListener, FrameOutput {
       case MessageType.StatusQuery: this.session.onStatusQuery(message.orderId, message.venueOrderId, now); break;
       case MessageType.MassCancel: this.session.onMassCancel(message.reason, now); break;
       case MessageType.SnapshotRequest: this.session.onSnapshotRequest(message.instrument, now); break;
-      case MessageType.ReconcileRequest: this.session.onReconcileRequest(message.id, message.orderIds, now); break;
+      case MessageType.ReconcileRequest: this.session.onReconcileRequest(message.id, message.orderIds, message.since, now); break;
       default: break;
     }
   }

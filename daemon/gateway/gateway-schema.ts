@@ -53,8 +53,6 @@ const ordersSection = z.strictObject({
   onDaemonLoss: choice(['cancel', 'keep']).prefault('cancel')
     .describe('What happens to open orders when the link to the daemon stays lost: cancel them all, or keep them.'),
   daemonLossGrace: duration('0s', '10min', '1ms').prefault('5s').describe('How long the link may be lost before that.'),
-  lookback: duration('1min', '168h', '1s').prefault('24h')
-    .describe('How far back executions are asked for when State is reconciled.'),
 });
 
 const recordSection = z.strictObject({

@@ -218,7 +218,7 @@ describe('what the daemon sends', () => {
     daemon.socket.send(dispatchFrame());
     daemon.send({ type: MessageType.StatusQuery, orderId: 1, venueOrderId: '' });
     daemon.send({ type: MessageType.MassCancel, reason: 'kill' });
-    daemon.send({ type: MessageType.ReconcileRequest, id: 1, orderIds: [1] });
+    daemon.send({ type: MessageType.ReconcileRequest, id: 1, orderIds: [1], since: 0n });
     daemon.send({ type: MessageType.SnapshotRequest, instrument: 1 });
     await listener.until(6);
     expect(listener.told.slice(1))

@@ -27,7 +27,7 @@ export interface OrderSide {
   onDispatch(command: DispatchedCommand, now: number): void;
   onStatusQuery(orderId: number, venueOrderId: string, now: number): void;
   onMassCancel(reason: string, now: number): void;
-  onReconcileRequest(id: number, orderIds: readonly number[], now: number): void;
+  onReconcileRequest(id: number, orderIds: readonly number[], since: bigint, now: number): void;
   /** Does what is due; returns when it next wants to be called. */
   advance(now: number): number;
 }
@@ -90,9 +90,9 @@ export class VenueFeed implements FrameSession {
     this.orders?.onMassCancel(reason, now);
   }
 
-  onReconcileRequest(id: number, orderIds: readonly number[], now: number): void {
+  onReconcileRequest(id: number, orderIds: readonly number[], since: bigint, now: number): void {
     if (this.orders !== null) {
-      this.orders.onReconcileRequest(id, orderIds, now);
+      this.orders.onReconcileRequest(id, orderIds, since, now);
       return;
     }
     for (const orderId of orderIds) this.reportIndeterminate(orderId, '');

@@ -29,6 +29,11 @@ export interface ReconcilerOptions {
   readonly counters: Float64Array;
   readonly log: LogPort;
   readonly monotonicNs: () => number;
+  /** Unix ns of Sequencing Time 0, and Sequencing Time now. */
+  readonly epoch: bigint;
+  readonly now: () => number;
+  /** By Venue: Sequencing Time up to which the State that was recovered lacked nothing. */
+  readonly agreedAt: readonly number[];
   /** Told whether any comparison is going on: only then are reports passed here. */
   readonly setReconciling: (reconciling: boolean) => void;
   /** The outcome, once recorded. */
@@ -52,6 +57,8 @@ interface Comparison {
 const RETRY_NS_MIN = 1e9;
 const RETRY_NS_MAX = 30e9;
 const FINDINGS_MAX = 10;
+/** Executions of so long before are asked for again: a Venue tells late, and its clock is not ours. */
+const OVERLAP_NS = 30e9;
 
 export class Reconciler {
   private readonly options: ReconcilerOptions;
@@ -78,7 +85,7 @@ export class Reconciler {
     const orderIds = this.liveOrders(venue);
     const id = this.nextId;
     this.nextId += 1;
-    const request = encodeLinkMessage({ type: MessageType.ReconcileRequest, id, orderIds });
+    const request = encodeLinkMessage({ type: MessageType.ReconcileRequest, id, orderIds, since: this.since(venue) });
     if (link.transmit(request) !== Transmit.Sent) return false;
     this.going[venue] = {
       id, deadline: this.options.monotonicNs() + this.options.venues[venue].timeout, awaited: new Set(orderIds),
@@ -134,6 +141,13 @@ export class Reconciler {
         this.start(venue);
       }
     }
+  }
+
+  /** Unix ns before which every execution is in State: no Order was live when the session began. */
+  private since(venue: number): bigint {
+    const control = this.options.core.state.control.venues[venue];
+    const agreedAt = control.reconciled ? this.options.now() : Math.max(control.agreedAt, this.options.agreedAt[venue]);
+    return this.options.epoch + BigInt(Math.floor(agreedAt - OVERLAP_NS));
   }
 
   private liveOrders(venue: number): number[] {

@@ -208,6 +208,15 @@ TEST(BinanceDecoder, ReadsLevelsThatComeBeforeTheType) {
   EXPECT_TRUE(std::isnan(d.book(BookEntry::Previous)));
 }
 
+TEST(BinanceDecoder, OnlyTheWrappedEventCounts) {
+  Decoding d("binance", {"X"});
+  ASSERT_EQ(d.decode(R"({"s":"X","u":7,"data":{"e":"depthUpdate","b":[["1","1"]]},"s":"X"})"), FrameKind::Book);
+  EXPECT_EQ(d.book(BookEntry::Symbol), -1);
+  EXPECT_TRUE(std::isnan(d.book(BookEntry::Last)));
+  EXPECT_EQ(d.bids(), (Numbers{1, 0, 1, 0}));
+  EXPECT_EQ(d.decode(R"({"e":"depthUpdate","b":[],"data":null})"), FrameKind::Other);
+}
+
 TEST(BinanceDecoder, ReadsSnapshotsOfTheHttpInterface) {
   Decoding d("binance", {"BTCUSD_PERP"});
   ASSERT_EQ(d.decode(R"({"lastUpdateId":50093239218,"bids":[["61837.63000000","3.78826000"]],"asks":[["61837.64000000","1"]]})"), FrameKind::Book);

@@ -12,7 +12,7 @@ using view::TradeEntry;
 
 void BinanceDecoder::read() noexcept {
   JsonScanner& s = scanner_;
-  is_wrapped_ = false;
+  is_wrapped_ = has_fields_ = false;
   reset_payload();
   s.start_object();
   for (bool is_first = true; s.next_key(is_first); is_first = false) {
@@ -21,6 +21,7 @@ void BinanceDecoder::read() noexcept {
     } else if (is_wrapped_ || s.is("stream")) {
       s.skip();
     } else {
+      has_fields_ = true;
       read_field();
     }
   }
@@ -40,7 +41,7 @@ void BinanceDecoder::reset_payload() noexcept {
 // `data` is the event, whatever else stands beside it.
 void BinanceDecoder::read_wrapped() noexcept {
   JsonScanner& s = scanner_;
-  if (is_wrapped_ || event_ != EventType::None || has_update_id_) reset_payload();
+  if (is_wrapped_ || has_fields_) reset_payload();
   is_wrapped_ = true;
   if (s.peek() != '{') {
     s.skip();
@@ -55,10 +56,10 @@ void BinanceDecoder::read_field() noexcept {
   if (s.token_size() == 1) {
     read_letter(s.token()[0]);
   } else if (s.is("pu")) {
-    book_[index_of(BookEntry::Previous)] = integer_of(s.decimal());
+    book_[index_of(BookEntry::Previous)] = integer_of(s.whole());
   } else if (s.is("lastUpdateId")) {
     has_update_id_ = true;
-    update_id_ = s.decimal();
+    update_id_ = s.whole();
   } else if (s.is("bids")) {
     read_levels(&snapshot_bids_, is_snapshot(), BookEntry::BidsFrom, BookEntry::BidsTo);
   } else if (s.is("asks")) {
@@ -75,16 +76,16 @@ void BinanceDecoder::read_letter(std::uint8_t letter) noexcept {
   switch (letter) {
     case 'e': read_event_type(); break;
     case 's': read_name(&event_name_); break;
-    case 'E': event_time_ = s.decimal(); break;
-    case 'T': transaction_time_ = s.decimal(); break;
-    case 'U': book_[index_of(BookEntry::First)] = integer_of(s.decimal()); break;
-    case 'u': book_[index_of(BookEntry::Last)] = integer_of(s.decimal()); break;
+    case 'E': event_time_ = s.whole(); break;
+    case 'T': transaction_time_ = s.whole(); break;
+    case 'U': book_[index_of(BookEntry::First)] = integer_of(s.whole()); break;
+    case 'u': book_[index_of(BookEntry::Last)] = integer_of(s.whole()); break;
     case 'b': read_levels(&bids_, event_ == EventType::Depth, BookEntry::BidsFrom, BookEntry::BidsTo); break;
     case 'a':
       if (event_ == EventType::AggregateTrade) read_id();
       else read_levels(&asks_, event_ == EventType::Depth, BookEntry::AsksFrom, BookEntry::AsksTo);
       break;
-    case 't': trade_id_ = s.decimal(); break;
+    case 't': trade_id_ = s.whole(); break;
     case 'p': set_number(trade_ + index_of(TradeEntry::Price), s.decimal()); break;
     case 'q': set_number(trade_ + index_of(TradeEntry::Quantity), s.decimal()); break;
     case 'm': trade_[index_of(TradeEntry::Aggressor)] = read_maker(); break;
@@ -123,7 +124,7 @@ double BinanceDecoder::read_maker() noexcept {
 
 void BinanceDecoder::read_id() noexcept {
   asks_ = Field{scanner_.position(), EventType::AggregateTrade};
-  aggregate_id_ = scanner_.decimal();
+  aggregate_id_ = scanner_.whole();
 }
 
 void BinanceDecoder::read_levels(Field* field, bool is_meant, BookEntry from, BookEntry to) noexcept {

@@ -53,6 +53,8 @@ class BinanceDecoder final : public MarketDecoder {
 
   EventType event_ = EventType::None;
   bool is_wrapped_ = false;
+  // Of the event itself, outside of any `data`.
+  bool has_fields_ = false;
   bool has_update_id_ = false;
   // `b`, `a` of events, `bids`, `asks` of the snapshot.
   Field bids_;

@@ -56,25 +56,32 @@ inline const std::uint8_t* read_digits(const std::uint8_t* at, std::uint64_t* ma
   return at;
 }
 
+// Steps over eight digits when there are so many.
+inline const std::uint8_t* read_eight(const std::uint8_t* at, std::uint64_t* mantissa) noexcept {
+  const std::uint64_t word = load_word(at);
+  if (!is_eight_digits(word)) return at;
+  *mantissa = *mantissa * 100000000 + eight_digits(word);
+  return at + 8;
+}
+
+// Which part of a number is worth looking at eight digits at a time: prices have long fractions, ids and times are long.
+enum class Usual : std::uint8_t { Price, Id };
+
 // Reads a number in JSON's grammar. Returns where it ends; null when none begins at `at`.
+template <Usual kUsual = Usual::Price>
 inline const std::uint8_t* read_number(const std::uint8_t* at, Decimal* number) noexcept {
   const bool negative = *at == '-';
   if (negative) at += 1;
   const std::uint8_t* const first = at;
   std::uint64_t mantissa = 0;
+  if constexpr (kUsual == Usual::Id) at = read_eight(at, &mantissa);
   at = read_digits(at, &mantissa);
   std::ptrdiff_t digits = at - first;
   if (digits == 0 || (digits > 1 && *first == '0')) return nullptr;
   std::ptrdiff_t decimals = 0;
   if (*at == '.') {
     const std::uint8_t* const fraction = at + 1;
-    at = fraction;
-    const std::uint64_t word = load_word(at);
-    if (is_eight_digits(word)) {
-      mantissa = mantissa * 100000000 + eight_digits(word);
-      at += 8;
-    }
-    at = read_digits(at, &mantissa);
+    at = read_digits(read_eight(fraction, &mantissa), &mantissa);
     decimals = at - fraction;
     if (decimals == 0) return nullptr;
     digits += decimals;

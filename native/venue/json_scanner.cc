@@ -71,9 +71,10 @@ bool JsonScanner::escape() noexcept {
   return true;
 }
 
-bool JsonScanner::long_string(const std::uint8_t* from) noexcept {
+// A string that begins at `from` and has no end, escape or control character before `at`.
+bool JsonScanner::long_string(const std::uint8_t* from, const std::uint8_t* at) noexcept {
   bool escaped = false;
-  at_ = from;
+  at_ = at;
   for (;;) {
     const std::uint64_t stops = string_stops(load_word(at_));
     if (stops == 0) {
@@ -87,8 +88,9 @@ bool JsonScanner::long_string(const std::uint8_t* from) noexcept {
     if (!escape()) return false;
   }
   const auto size = static_cast<std::size_t>(at_ - from);
-  const std::uint64_t word = size < 8 ? load_word(from) & ((std::uint64_t{1} << (8 * size)) - 1) : load_word(from);
-  set_token(from, size, word);
+  set_token(from, size, size < 8 ? load_word(from) & low_bytes(size) : load_word(from));
+  raw_ = from;
+  raw_size_ = size;
   if (escaped) unescape(from, at_);
   at_ += 1;
   return true;

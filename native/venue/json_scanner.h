@@ -75,7 +75,20 @@ class JsonScanner {
   bool start_array() noexcept { return start('['); }
 
   // The object's next key, up to and including its colon; false at the end of the object, and when it is none.
-  bool next_key(bool is_first) noexcept { return next('}', is_first) && key(); }
+  bool next_key(bool is_first) noexcept {
+    // ,"key": of less than eight bytes and without white space, as nearly all of them are written.
+    if (is_first || *at_ == ',') {
+      const std::uint8_t* const from = at_ + (is_first ? 1 : 2);
+      const std::uint64_t word = load_word(from);
+      const auto size = static_cast<std::size_t>(std::countr_zero(string_stops(word))) / 8;
+      if (from[-1] == '"' && size < 8 && from[size] == '"' && from[size + 1] == ':') {
+        set_token(from, size, word & low_bytes(size));
+        at_ = from + size + 2;
+        return true;
+      }
+    }
+    return next('}', is_first) && key();
+  }
   // True when the array has another element; its comma is consumed.
   bool next_element(bool is_first) noexcept { return next(']', is_first); }
 
@@ -85,10 +98,12 @@ class JsonScanner {
     const std::uint8_t* const from = at_ + 1;
     const std::uint64_t word = load_word(from);
     const std::uint64_t stops = string_stops(word);
-    if (stops == 0) return long_string(from);
+    if (stops == 0) return long_string(from, from + 8);
     const auto size = static_cast<std::size_t>(std::countr_zero(stops)) / 8;
-    if (from[size] != '"') return long_string(from);
-    set_token(from, size, word & ((std::uint64_t{1} << (8 * size)) - 1));
+    if (from[size] != '"') return long_string(from, from);
+    set_token(from, size, word & low_bytes(size));
+    raw_ = from;
+    raw_size_ = size;
     at_ = from + size + 1;
     return true;
   }
@@ -96,7 +111,7 @@ class JsonScanner {
   // The last key or string, escapes resolved; empty when it has escapes and is longer than any word.
   const std::uint8_t* token() const noexcept { return token_; }
   std::size_t token_size() const noexcept { return token_size_; }
-  // The same as it stands in the text, between its quotes.
+  // The last string, but not key, as it stands in the text between its quotes.
   std::size_t raw_at() const noexcept { return static_cast<std::size_t>(raw_ - text_); }
   std::size_t raw_size() const noexcept { return raw_size_; }
 
@@ -109,11 +124,12 @@ class JsonScanner {
   }
 
   // A number, or a string that is one and nothing else; any other value is stepped over and is no number.
+  template <Usual kUsual = Usual::Price>
   Decimal decimal() noexcept {
     Decimal number;
     const std::uint8_t first = peek();
     if (first == '"') {
-      const std::uint8_t* const to = read_number(at_ + 1, &number);
+      const std::uint8_t* const to = read_number<kUsual>(at_ + 1, &number);
       if (to == nullptr || *to != '"') return quoted_decimal();
       at_ = to + 1;
       return number;
@@ -122,7 +138,7 @@ class JsonScanner {
       skip();
       return number;
     }
-    const std::uint8_t* const to = read_number(at_, &number);
+    const std::uint8_t* const to = read_number<kUsual>(at_, &number);
     if (to == nullptr) {
       fail();
       return Decimal{};
@@ -130,6 +146,9 @@ class JsonScanner {
     at_ = to;
     return number;
   }
+
+  // The same for what is long and whole: ids, times, numbers of updates.
+  Decimal whole() noexcept { return decimal<Usual::Id>(); }
 
   // A string, or any other value, which is stepped over and leaves an empty token.
   void word() noexcept {
@@ -150,8 +169,14 @@ class JsonScanner {
   // For loops that keep the position in a register: where the walk is, and where it goes on.
   const std::uint8_t* at() const noexcept { return at_; }
   void move_to(const std::uint8_t* at) noexcept { at_ = at; }
+  // The same for one that stepped into an object or list on its way.
+  void enter(const std::uint8_t* at) noexcept {
+    at_ = at;
+    depth_ += 1;
+  }
 
  private:
+  static constexpr std::uint64_t low_bytes(std::size_t count) noexcept { return (std::uint64_t{1} << (8 * count)) - 1; }
   static constexpr std::uint64_t bytes_of(std::uint8_t byte) noexcept { return byte * 0x0101010101010101u; }
 
   // The lowest set bit is the highest bit of the first byte that is a quote, a backslash or a control character.
@@ -164,8 +189,8 @@ class JsonScanner {
   }
 
   void set_token(const std::uint8_t* from, std::size_t size, std::uint64_t word) noexcept {
-    token_ = raw_ = from;
-    token_size_ = raw_size_ = size;
+    token_ = from;
+    token_size_ = size;
     token_word_ = word;
   }
 
@@ -197,7 +222,7 @@ class JsonScanner {
 
   bool key() noexcept { return string() && expect(':'); }
 
-  bool long_string(const std::uint8_t* from) noexcept;
+  bool long_string(const std::uint8_t* from, const std::uint8_t* at) noexcept;
   bool escape() noexcept;
   void unescape(const std::uint8_t* from, const std::uint8_t* to) noexcept;
   Decimal quoted_decimal() noexcept;

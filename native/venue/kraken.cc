@@ -85,7 +85,7 @@ void KrakenDecoder::read_book() noexcept {
     } else if (s.is("symbol")) {
       read_symbol(book);
     } else if (s.is("checksum")) {
-      const double checksum = integer_of(s.decimal());
+      const double checksum = integer_of(s.whole());
       book[index_of(BookEntry::Checksum)] = checksum >= 0 && checksum <= 0xFFFFFFFFu ? checksum : kNone;
     } else if (s.is("timestamp")) {
       set_book_time(book, read_time());
@@ -148,7 +148,7 @@ void KrakenDecoder::read_trade() noexcept {
       s.word();
       trade[index_of(TradeEntry::Aggressor)] = s.is("buy") ? 0 : s.is("sell") ? 1 : kNone;
     } else if (s.is("trade_id")) {
-      const double id = integer_of(s.decimal());
+      const double id = integer_of(s.whole());
       trade[index_of(TradeEntry::Id)] = id > 0 ? id : 0;
     } else if (s.is("timestamp")) {
       set_trade_time(trade, read_time());

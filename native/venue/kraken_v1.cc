@@ -89,7 +89,7 @@ void KrakenV1Decoder::read_sides(double* book) noexcept {
     } else if (s.is("bs") || s.is("b")) {
       read_levels(book, BookEntry::BidsFrom, BookEntry::BidsTo);
     } else if (s.is("c")) {
-      const double checksum = integer_of(s.decimal());
+      const double checksum = integer_of(s.whole());
       book[index_of(BookEntry::Checksum)] = checksum >= 0 && checksum <= 0xFFFFFFFFu ? checksum : kNone;
     } else {
       s.skip();
@@ -101,27 +101,15 @@ void KrakenV1Decoder::read_levels(double* book, BookEntry from, BookEntry to) no
   read_side(book, from, to, [this](double* level) { read_level(level); });
 }
 
+// [price, volume, time, "r" when it is sent again]
 void KrakenV1Decoder::read_level(double* level) noexcept {
   JsonScanner& s = scanner_;
-  set_number(level + index_of(LevelEntry::Price), Decimal{});
-  set_number(level + index_of(LevelEntry::Quantity), Decimal{});
-  if (!s.start_array()) return;
-  std::size_t element = 0;
-  for (bool is_first = true; s.next_element(is_first); is_first = false) {
-    if (element == 0) {
-      set_number(level + index_of(LevelEntry::Price), s.decimal());
-    } else if (element == 1) {
-      set_number(level + index_of(LevelEntry::Quantity), s.decimal());
-    } else if (element == 2) {
-      const EventTime time = time_of_seconds(s.decimal());
-      const bool is_later = time.seconds > time_.seconds
-                            || (time.seconds == time_.seconds && time.nanoseconds > time_.nanoseconds);
-      if (is_later) time_ = time;
-    } else {
-      s.skip();
-    }
-    element += 1;
-  }
+  if (!read_pair(level) || !s.next_element(false)) return;
+  const EventTime time = time_of_seconds(s.whole());
+  const bool is_later = time.seconds > time_.seconds
+                        || (time.seconds == time_.seconds && time.nanoseconds > time_.nanoseconds);
+  if (is_later) time_ = time;
+  while (s.next_element(false)) s.skip();
 }
 
 FrameKind KrakenV1Decoder::resolve_trade() noexcept {
@@ -147,7 +135,7 @@ void KrakenV1Decoder::read_print(const double* symbol) noexcept {
     switch (element) {
       case 0: set_number(trade + index_of(TradeEntry::Price), s.decimal()); break;
       case 1: set_number(trade + index_of(TradeEntry::Quantity), s.decimal()); break;
-      case 2: set_trade_time(trade, time_of_seconds(s.decimal())); break;
+      case 2: set_trade_time(trade, time_of_seconds(s.whole())); break;
       case 3:
         s.word();
         trade[index_of(TradeEntry::Aggressor)] = s.is("b") ? 0 : s.is("s") ? 1 : kNone;

@@ -38,16 +38,6 @@ bool is_within_limits(const std::vector<std::string>& symbols) noexcept {
   return true;
 }
 
-// ["1.5","2"], as most levels are written. Null: another form, or there is more in it.
-const std::uint8_t* read_usual_pair(const std::uint8_t* at, Decimal* price, Decimal* quantity) noexcept {
-  if (at[0] != '[' || at[1] != '"') return nullptr;
-  at = read_number(at + 2, price);
-  if (at == nullptr || at[0] != '"' || at[1] != ',' || at[2] != '"') return nullptr;
-  at = read_number(at + 3, quantity);
-  if (at == nullptr || at[0] != '"' || at[1] != ']') return nullptr;
-  return at + 2;
-}
-
 }  // namespace
 
 void MarketDecoder::Released::operator()(void* memory) const noexcept { std::free(memory); }
@@ -166,31 +156,38 @@ void MarketDecoder::set_snapshot(double is_snapshot) noexcept {
   }
 }
 
-void MarketDecoder::read_pair(double* level) noexcept {
+// ["1.5","2", as most levels begin. False: it is another form, nothing was stepped over.
+bool MarketDecoder::read_usual_pair(double* level) noexcept {
+  const std::uint8_t* at = scanner_.at();
+  Decimal price;
+  Decimal quantity;
+  if (at[0] != '[' || at[1] != '"') return false;
+  at = read_number(at + 2, &price);
+  if (at == nullptr || at[0] != '"' || at[1] != ',' || at[2] != '"') return false;
+  at = read_number(at + 3, &quantity);
+  if (at == nullptr || at[0] != '"') return false;
+  set_number(level + index_of(LevelEntry::Price), price);
+  set_number(level + index_of(LevelEntry::Quantity), quantity);
+  // The bracket was not gone through `start_array`, but the end of the list goes through `next_element`.
+  scanner_.enter(at + 1);
+  return true;
+}
+
+// Any other level: the first two elements, as far as they are there.
+bool MarketDecoder::read_rare_pair(double* level) noexcept {
   set_number(level + index_of(LevelEntry::Price), Decimal{});
   set_number(level + index_of(LevelEntry::Quantity), Decimal{});
-  if (!scanner_.start_array()) return;
-  std::size_t element = 0;
-  for (bool is_first = true; scanner_.next_element(is_first); is_first = false) {
-    if (element == 0) set_number(level + index_of(LevelEntry::Price), scanner_.decimal());
-    else if (element == 1) set_number(level + index_of(LevelEntry::Quantity), scanner_.decimal());
-    else scanner_.skip();
-    element += 1;
-  }
+  if (!scanner_.start_array() || !scanner_.next_element(true)) return false;
+  set_number(level + index_of(LevelEntry::Price), scanner_.decimal());
+  if (!scanner_.next_element(false)) return false;
+  set_number(level + index_of(LevelEntry::Quantity), scanner_.decimal());
+  return true;
 }
 
 void MarketDecoder::read_pairs(double* book, BookEntry from, BookEntry to) noexcept {
   read_side(book, from, to, [this](double* level) {
-    Decimal price;
-    Decimal quantity;
-    const std::uint8_t* const to_go_on = read_usual_pair(scanner_.at(), &price, &quantity);
-    if (to_go_on == nullptr) {
-      read_pair(level);
-      return;
-    }
-    set_number(level + index_of(LevelEntry::Price), price);
-    set_number(level + index_of(LevelEntry::Quantity), quantity);
-    scanner_.move_to(to_go_on);
+    if (!read_pair(level)) return;
+    while (scanner_.next_element(false)) scanner_.skip();
   });
 }
 

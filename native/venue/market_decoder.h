@@ -76,6 +76,8 @@ class MarketDecoder {
   void set_trade_time(double* trade, const EventTime& time) noexcept;
   // A list of levels [price, quantity, …] becomes the range [from, to) of a book.
   void read_pairs(double* book, view::BookEntry from, view::BookEntry to) noexcept;
+  // The first two elements of such a level. True: the walk is behind them, inside the list.
+  bool read_pair(double* level) noexcept { return read_usual_pair(level) || read_rare_pair(level); }
   // `read_level` reads one level into the four doubles it is given.
   template <typename ReadLevel>
   void read_side(double* book, view::BookEntry from, view::BookEntry to, ReadLevel read_level) noexcept;
@@ -94,7 +96,8 @@ class MarketDecoder {
 
   FrameKind finish(FrameKind kind) noexcept;
   void overflow() noexcept;
-  void read_pair(double* level) noexcept;
+  bool read_usual_pair(double* level) noexcept;
+  bool read_rare_pair(double* level) noexcept;
 
   SymbolTable symbols_;
   bool is_too_large_ = false;

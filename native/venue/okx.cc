@@ -104,12 +104,12 @@ void OkxDecoder::read_book() noexcept {
     } else if (s.is("ts")) {
       set_book_time(book, read_time());
     } else if (s.is("checksum")) {
-      const double checksum = integer_of(s.decimal());
+      const double checksum = integer_of(s.whole());
       book[index_of(BookEntry::Checksum)] = checksum >= -2147483648.0 && checksum <= 2147483647.0 ? checksum : kNone;
     } else if (s.is("seqId")) {
-      book[index_of(BookEntry::Last)] = integer_of(s.decimal());
+      book[index_of(BookEntry::Last)] = integer_of(s.whole());
     } else if (s.is("prevSeqId")) {
-      book[index_of(BookEntry::Previous)] = integer_of(s.decimal());
+      book[index_of(BookEntry::Previous)] = integer_of(s.whole());
     } else if (s.is("instId")) {
       read_symbol(book);
     } else {
@@ -138,7 +138,7 @@ void OkxDecoder::read_print(double* trade) noexcept {
     } else if (s.is("side")) {
       trade[index_of(TradeEntry::Aggressor)] = read_aggressor();
     } else if (s.is("tradeId")) {
-      const double id = integer_of(s.decimal());
+      const double id = integer_of(s.whole());
       trade[index_of(TradeEntry::Id)] = id > 0 ? id : 0;
     } else if (s.is("ts")) {
       set_trade_time(trade, read_time());

@@ -20,7 +20,7 @@ class OkxDecoder : public MarketDecoder {
   // The meaning of the token.
   virtual Channel channel_of_token() const noexcept;
   virtual void read_print(double* trade) noexcept;
-  EventTime read_time() noexcept { return time_of_count(scanner_.decimal()); }
+  EventTime read_time() noexcept { return time_of_count(scanner_.whole()); }
   // 0 buy, 1 sell, as the taker's side is written.
   double read_aggressor() noexcept;
 

@@ -42,7 +42,7 @@ export class Derivation {
     this.overdueCount = execution.expireAcknowledgements(event.time, this.overdue, 0);
     this.applyKind(event);
     profit.enterDay(control.dayOf(event.time));
-    if (needsReconciliation(execution.lastAnomaly)) control.requireReconciliation(this.venueOf(event));
+    if (needsReconciliation(execution.lastAnomaly)) control.requireReconciliation(this.venueOf(event), event.time);
   }
 
   private applyKind(event: EventView): void {

@@ -627,7 +627,8 @@ export const linkSchema: Schema = {
   ],
   "ReconcileRequest": [
    { "name": "id", "type": "uint32", "vector": false, "of": "", "initial": 0, "slot": 0 },
-   { "name": "orderIds", "type": "uint64", "vector": true, "of": "", "initial": 0, "slot": 1 }
+   { "name": "orderIds", "type": "uint64", "vector": true, "of": "", "initial": 0, "slot": 1 },
+   { "name": "since", "type": "int64", "vector": false, "of": "", "initial": 0, "slot": 2 }
   ],
   "ReconcileEnd": [
    { "name": "id", "type": "uint32", "vector": false, "of": "", "initial": 0, "slot": 0 },

@@ -162,7 +162,8 @@ export class BookDesk {
     feed.begin(this.copy);
     if (this.copy >= 0) feed.brought(this.copy, last);
     if (isHeld) this.holdOn(feed, FeedReason.SequenceGap);
-    this.context.events.book(feed, this.splicedTime, this.captureTime, before === BookState.Empty ? FeedReason.Subscribed : FeedReason.Resync);
+    const reason = before === BookState.Empty ? FeedReason.Subscribed : FeedReason.Resync;
+    this.context.events.book(feed, this.splicedTime, this.captureTime, reason);
   }
 
   /** Another socket's first word, or an answer nobody waits for any more: the book stands. */
@@ -221,15 +222,18 @@ export class BookDesk {
 
   /** Whether an update without a number extends the book, by where its socket stands among the others. */
   private isNext(feed: BookFeed, entry: number): boolean {
-    const { problems, statistics } = this.context;
+    const { statistics } = this.context;
     const place = feed.log?.place(this.copy, this.hash + entry);
     if (place === Place.Next) return true;
     statistics.duplicates += 1;
-    if (place === Place.Lost) {
-      problems.noteBytes('update lost by a socket', this.frame);
-      this.lose(feed, FeedReason.SequenceGap);
-    }
+    if (place === Place.Lost) this.loseHidden(feed);
     return false;
+  }
+
+  /** One socket had an update that the book never saw, though nothing else showed it. */
+  private loseHidden(feed: BookFeed): void {
+    this.context.problems.noteBytes('update lost by a socket', this.frame);
+    this.lose(feed, FeedReason.SequenceGap);
   }
 
   private applyUpdate(feed: BookFeed, entry: number): void {
@@ -242,7 +246,7 @@ export class BookDesk {
     this.countProof(entry);
     const isWhole = log === null || log.extend(this.copy, this.hash + entry);
     this.context.events.delta(feed, this.eventTime(entry), this.captureTime);
-    if (!isWhole) this.lose(feed, FeedReason.SequenceGap);
+    if (!isWhole) this.loseHidden(feed);
     else if (log !== null) feed.heldSince = Infinity;
     else if (feed.kept.count > 0) this.continueHeld(feed);
   }

@@ -257,7 +257,7 @@ describe('snapshots over HTTP', () => {
     output.take();
     for (const last of [7, 8, 9]) deliver(feed, updateTo('A', last), 1n, 0);
     expect(said(output)).toEqual(['FeedStatusChanged instrument=0 state=Invalid reason=SequenceGap dropped=0']);
-    feed.onHttp(1, answerOf(200, snapshotAt('', 7)), 2n, 0);
+    feed.onHttp(1, answerOf(200, snapshotAt('', 6)), 2n, 0);
     expect(said(output)).toEqual([
       'BookSnapshot instrument=0 sequence=9 bids=[100:9]',
       'FeedStatusChanged instrument=0 state=Valid reason=Resync dropped=3',
@@ -374,6 +374,10 @@ describe('definitions', () => {
       'InstrumentStatus instrument=0 state=PostOnly', 'InstrumentStatus instrument=1 state=Trading',
       'InstrumentStatus instrument=0 state=Halted', 'InstrumentStatus instrument=1 state=Halted',
     ]);
+    feed.onClose(0, 0, 'gone', 0);
+    expect(said(output).slice(0, 2)).toEqual([
+      'InstrumentStatus instrument=0 state=Unknown', 'InstrumentStatus instrument=1 state=Unknown',
+    ]);
     expect(problems).toEqual([]);
   });
 });
@@ -402,6 +406,18 @@ describe('the Venue\'s own words', () => {
     feed.advance(11e9 + 1);
     expect(output.transmitted).toEqual(['snapshot A']);
   });
+});
+
+test('a stale book told again is still stale', () => {
+  const { feed, output } = open({}, 'A');
+  deliver(feed, snapshotAt('A', 1), 1n, 0);
+  feed.advance(6e9);
+  output.take();
+  feed.onSnapshotRequest(0, 6e9);
+  feed.stop(6e9);
+  feed.start(fakeWelcome('A'), output, 7e9);
+  const states = said(output).filter((line) => line.startsWith('FeedStatus')).map((line) => /state=(\w+)/.exec(line)?.[1]);
+  expect(states).toEqual(['Valid', 'Stale', 'Valid', 'Stale']);
 });
 
 test('other instruments in a new Welcome: every socket is dialled anew', () => {

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VenueFeed } from '../venue-feed.ts';
-import { bookFrame, FakeMarket, fakeWelcome, frameOf, sumOf } from './fake-market.fixture.ts';
+import { bookFrame, FakeMarket, fakeWelcome, frameOf, sumOf, type FakeBook } from './fake-market.fixture.ts';
 import { deliver, KeptOutput } from './frame-output.fixture.ts';
 import { FrameLog, frameHash, Place, PrintLog } from './redundancy.ts';
 
@@ -121,6 +121,15 @@ describe.each([['numbered', true], ['known by their bytes', false]] as const)('u
     expect(output.lines[0]).toMatch(/state=Invalid reason=(SequenceGap|ChecksumMismatch) dropped=0$/);
   });
 
+  test('what one socket lacks and another brings in time is not held against the book later', () => {
+    const { feed, output } = open(sequenced, 2);
+    deliver(feed, updates[WARM + 1], 1n, 1e9, 0);
+    for (const update of updates.slice(WARM)) deliver(feed, update, 1n, 1e9, 1);
+    for (const update of updates.slice(WARM + 2)) deliver(feed, update, 1n, 1e9, 0);
+    feed.advance(2e9);
+    expect(output.lines).toEqual(perfect(sequenced));
+  });
+
   test('the socket asked for a snapshot dies: another is asked at once', () => {
     const { feed, output } = open(sequenced, 2);
     for (const copy of [0, 1]) deliver(feed, updates[10], 1n, 0, copy);
@@ -148,6 +157,73 @@ describe.each([['numbered', true], ['known by their bytes', false]] as const)('u
     for (const update of updates.slice(WARM)) for (const copy of [0, 1]) deliver(feed, update, 1n, 0, copy);
     expect(output.lines).toEqual(perfect(sequenced));
   });
+});
+
+test('numbered: when every socket has passed what is missing, nobody waits any longer', () => {
+  const { feed, output } = open(true, 2);
+  output.take();
+  deliver(feed, updates[WARM + 1], 1n, 0, 0);
+  expect(output.lines).toEqual([]);
+  deliver(feed, updates[WARM + 5], 1n, 0, 1);
+  expect(output.lines).toEqual(['FeedStatusChanged venue=1 instrument=0 state=Invalid reason=SequenceGap dropped=0']);
+});
+
+test('numbered: a frame that brings what was missing is read to its end', () => {
+  const output = new KeptOutput();
+  const feed = new VenueFeed({ adapter: new FakeMarket({ copies: 2 }), orders: null, onProblem: () => undefined });
+  feed.start(fakeWelcome('A', 'B'), output, 0);
+  const book = (symbol: string, last: number, isSnapshot: boolean): FakeBook => (
+    { symbol, isSnapshot, first: last, last, bids: [[100, last]] });
+  for (const copy of [0, 1]) {
+    feed.onOpen(0, copy, 0);
+    deliver(feed, bookFrame(book('A', 1, true), book('B', 1, true)), 1n, 0, copy);
+  }
+  output.take();
+  deliver(feed, bookFrame(book('A', 3, false)), 1n, 0, 0);
+  deliver(feed, bookFrame(book('A', 2, false), book('B', 2, false)), 1n, 0, 1);
+  expect(output.take().map((line) => /instrument=\d.* sequence=\d/.exec(line)?.[0].replace(/ event.*previous=\d/, ''))).toEqual([
+    'instrument=0 sequence=2', 'instrument=0 sequence=3', 'instrument=1 sequence=2',
+  ]);
+});
+
+test('without numbers: the socket that carries the book is silent, another one joins in: no longer stale', () => {
+  const { feed, output } = open(false, 2);
+  feed.onClose(0, 1, 'gone', 0);
+  feed.onOpen(0, 1, 0);
+  deliver(feed, updates[WARM], 1n, 1e9, 0);
+  deliver(feed, frameOf({ beat: true }), 1n, 6e9, 1);
+  output.take();
+  feed.advance(7e9);
+  expect(output.take()).toEqual(['FeedStatusChanged venue=1 instrument=0 state=Stale reason=Silence dropped=0']);
+  deliver(feed, updates[WARM], 1n, 7e9, 1);
+  deliver(feed, updates[WARM + 1], 1n, 7e9, 1);
+  expect(output.take().map((line) => line.split(' ').slice(0, 4).join(' '))).toEqual([
+    'FeedStatusChanged venue=1 instrument=0 state=Valid', 'BookDelta instrument=0 eventTime=1000000000 captureTime=1',
+  ]);
+});
+
+test('without numbers: a socket ahead of the others is aligned when they catch up with it, and then leads', () => {
+  const { feed, output } = open(false, 2);
+  feed.onClose(0, 1, 'gone', 0);
+  feed.onOpen(0, 1, 0);
+  deliver(feed, updates[WARM], 1n, 0, 1);
+  for (const copy of [0, 1]) deliver(feed, updates[WARM + copy], 1n, 0, copy);
+  feed.onClose(0, 0, 'gone', 0);
+  for (const update of updates.slice(WARM + 2)) deliver(feed, update, 1n, 0, 1);
+  expect(output.lines).toEqual(perfect(false));
+});
+
+test('without numbers: a slower leader skips what a faster socket had: the book lost it', () => {
+  const { feed, output, problems } = open(false, 2);
+  output.take();
+  const change = (quantity: number): string => bookFrame({ symbol: 'A', bids: [[100, quantity]] });
+  deliver(feed, change(4), 1n, 0, 0);
+  // Socket 1 is behind, and has had two updates that nobody else brought.
+  deliver(feed, change(5), 1n, 0, 1);
+  deliver(feed, change(6), 1n, 0, 1);
+  deliver(feed, change(6), 1n, 0, 0);
+  expect(output.lines.map((line) => line.split(' ')[0])).toEqual(['BookDelta', 'BookDelta', 'FeedStatusChanged']);
+  expect(problems).toEqual(['update lost by a socket']);
 });
 
 test('without numbers: the leader loses an update that the next one hides, and a slower socket shows it', () => {

@@ -11,8 +11,6 @@ import type { Outstanding, Requests } from './requests.ts';
 export interface OrderDeskSettings {
   /** An unanswered request is ambiguous after this. */
   readonly requestTimeoutNs: number;
-  /** Executions of so long before the last gap are asked for again. */
-  readonly lookbackNs: number;
   /** Period of the Venue's dead-man switch; 0: not used. */
   readonly deadManSeconds: number;
   /** What becomes of live Orders when the daemon is gone for `daemonLossGraceNs`. */
@@ -21,7 +19,7 @@ export interface OrderDeskSettings {
 }
 
 export const DEFAULT_ORDER_DESK_SETTINGS: OrderDeskSettings = {
-  requestTimeoutNs: 5e9, lookbackNs: 3600e9, deadManSeconds: 60, onDaemonLoss: 'cancel', daemonLossGraceNs: 5e9,
+  requestTimeoutNs: 5e9, deadManSeconds: 60, onDaemonLoss: 'cancel', daemonLossGraceNs: 5e9,
 };
 
 export interface OrderDeskStatistics {

@@ -142,9 +142,9 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     this.massCancel.start(reason);
   }
 
-  onReconcileRequest(id: number, orderIds: readonly number[], now: number): void {
+  onReconcileRequest(id: number, orderIds: readonly number[], since: bigint, now: number): void {
     this.now = now;
-    this.reconciliation.want(id, orderIds);
+    this.reconciliation.want(id, orderIds, since);
   }
 
   // ── from the host ─────────────────────────────────────────────────────────────────────────────

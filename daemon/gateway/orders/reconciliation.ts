@@ -11,12 +11,14 @@ import type { DeskOrder } from './order-table.ts';
 import type { Outstanding } from './requests.ts';
 
 const TIMEOUT_NS = 120e9;
+/** Executions of so long before a gap are asked for again: a Venue tells late, and its clock is not ours. */
+const OVERLAP_NS = 30e9;
 const BACKOFF_NS_MIN = 1e9;
 const BACKOFF_NS_MAX = 30e9;
 /** A reconciliation for missing executions alone waits so long after the last one. */
 const QUIET_NS = 2e9;
 
-interface Wanted { readonly id: number; readonly orderIds: readonly number[] }
+interface Wanted { readonly id: number; readonly orderIds: readonly number[]; readonly since: bigint }
 
 /** One under way. Reports by Order; the newest generation's counts. */
 interface Going {
@@ -45,8 +47,8 @@ export class Reconciliation {
   }
 
   /** The daemon asks: answered by one reconcileEnd, whatever becomes of it. */
-  want(id: number, orderIds: readonly number[]): void {
-    this.wanted.push({ id, orderIds });
+  want(id: number, orderIds: readonly number[], since: bigint): void {
+    this.wanted.push({ id, orderIds, since });
     this.dueAt = Math.min(this.dueAt, this.context.now);
   }
 
@@ -83,8 +85,7 @@ export class Reconciliation {
       orders.push(order.known());
       if (order.end === null && order.work?.request.what === 'replace') orders.push(order.known(order.generation + 1));
     }
-    const missed = Number.isNaN(this.gapSince) ? 0 : context.now - this.gapSince;
-    const since = context.unixNs() - BigInt(Math.ceil(missed + context.settings.lookbackNs));
+    const since = this.earliestMissed(wanted);
     this.dueAt = Infinity;
     this.life.isRepeating = true;
     const hasLeft = context.send({ what: 'reconcile', orders, since }, null, TIMEOUT_NS, ({ id }) => {
@@ -96,6 +97,14 @@ export class Reconciliation {
       this.going = null;
       this.failed(wanted, 'the request could not be sent');
     }
+  }
+
+  /** Unix ns from which on executions may be missing here or at the daemon. */
+  private earliestMissed(wanted: readonly Wanted[]): bigint {
+    const { context } = this;
+    const missed = Number.isNaN(this.gapSince) ? 0 : context.now - this.gapSince;
+    const gap = context.unixNs() - BigInt(Math.ceil(missed + OVERLAP_NS));
+    return wanted.reduce((earliest, { since }) => (since < earliest ? since : earliest), gap);
   }
 
   /** A status fact while it goes on; an Order of another's is told at once. */

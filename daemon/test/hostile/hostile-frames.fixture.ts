@@ -23,7 +23,7 @@ export function validFrames(): Uint8Array[] {
     encodeLinkMessage({ type: MessageType.ReconcileEnd, id: 1, complete: true, message: 'done' }),
     encodeLinkMessage({ type: MessageType.LinkError, code: 1, message: 'you' }),
     encodeLinkMessage({ type: MessageType.MassCancel, reason: 'no' }),
-    encodeLinkMessage({ type: MessageType.ReconcileRequest, id: 1, orderIds: [1, 2, 3] }),
+    encodeLinkMessage({ type: MessageType.ReconcileRequest, id: 1, orderIds: [1, 2, 3], since: 0n }),
   ];
 }
 

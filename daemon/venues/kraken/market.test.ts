@@ -92,6 +92,14 @@ describe('books', () => {
     ]);
   });
 
+  test('fewer decimals since the last snapshot: the digits that count are those of this one', () => {
+    const { feed, output } = valid();
+    const short = new LevelBook();
+    short.bids.set(1005, 10000);
+    deliver(feed, bookFrame('snapshot', 'BTC/USD', [['100.5', '1.0000']], [], bookChecksum(short, 0, 0)), 5n, 0);
+    expect(output.take()[0]).toMatch(/^BookSnapshot .* bids=\[1005:100000000\]/);
+  });
+
   test('a price named twice takes the later quantity', () => {
     const { feed, output } = valid();
     const after: Pairs = [['100.5', '9.00000000'], BIDS[1]];
@@ -215,6 +223,67 @@ describe('life', () => {
   });
 });
 
+describe('definitions', () => {
+  const instruments = (pair: string): string => (
+    `{"channel":"instrument","type":"snapshot","data":{"assets":[{"id":"USD","status":"enabled"}],"pairs":[`
+      + `{"symbol":"AAVE/USD","status":"online","qty_increment":1,"price_increment":1,"qty_min":9},{"symbol":"BTC/USD",${pair}}]}}`);
+  const AGREED = '"base":"BTC","quote":"USD","status":"online","qty_precision":8,"qty_increment":1e-08,"qty_min":0,'
+    + '"price_precision":1,"price_increment":0.1,"marginable":true';
+
+  test('what agrees changes nothing but the state; other pairs are stepped over', () => {
+    const { feed, output, problems } = valid();
+    deliver(feed, instruments(AGREED), 1n, 0);
+    expect(output.take()).toEqual(['InstrumentStatus instrument=0 state=Trading eventTime=0']);
+    expect(problems).toEqual([]);
+  });
+
+  test('another grid makes the book invalid and names both values', () => {
+    const { feed, output, problems } = valid();
+    const other = AGREED.replace('"price_increment":0.1', '"price_increment":0.5').replace('"qty_min":0', '"qty_min":0.00005');
+    deliver(feed, instruments(other), 1n, 0);
+    expect(output.take()[0]).toBe('FeedStatusChanged venue=2 instrument=0 state=Invalid reason=None dropped=0');
+    expect(problems[0].sample).toBe('BTC/USD: configured tickSize 0.1, the Venue announces 0.5; configured minimumQuantity '
+      + '0.00000000, the Venue announces 0.00005; change it in the daemon\'s configuration');
+  });
+
+  test.each([
+    ['limit_only', 'Trading'], ['reduce_only', 'CancelOnly'], ['delisted', 'Halted'], ['work_in_progress', 'Halted'],
+    ['resting', 'Unknown'],
+  ])('status %s is %s', (status, state) => {
+    const { feed, output, problems } = valid();
+    deliver(feed, instruments(AGREED), 1n, 0);
+    deliver(feed, instruments(AGREED.replace('online', status)), 1n, 0);
+    expect(output.take().at(-1)).toBe(`InstrumentStatus instrument=0 state=${state} eventTime=0`);
+    expect(problems.map(({ kind }) => kind)).toEqual(state === 'Unknown' ? ['unknown state'] : []);
+  });
+});
+
+describe('answers', () => {
+  const answer = (method: string, result: string): string => (
+    `{"method":"${method}","result":{"channel":"book",${result},"snapshot":true,"symbol":"BTC/USD"},"success":true}`);
+
+  test('a window that Kraken says is another one is Kraken\'s to say', () => {
+    const { feed, output, problems } = valid();
+    deliver(feed, answer('subscribe', '"depth":10'), 1n, 0);
+    expect(problems).toEqual([]);
+    deliver(feed, answer('subscribe', '"depth":2'), 1n, 0);
+    expect(problems.map(({ kind }) => kind)).toEqual(['unknown depth of BTC/USD']);
+    // Beyond the window of two: forgotten as soon as it is set, and so not hashed.
+    deliver(feed, bookFrame('update', 'BTC/USD', [['100.3', '9.00000000']], [], checksumOf(BIDS, ASKS)), 6n, 0);
+    expect(output.take().map((line) => line.split(' ')[0])).toEqual(['BookDelta']);
+  });
+
+  test('unsubscribed: invalid; pong and the answers to other subscriptions say nothing', () => {
+    const { feed, output, problems } = valid();
+    deliver(feed, '{"method":"pong","time_in":"2026-07-19T17:54:39.753424Z"}', 1n, 0);
+    deliver(feed, answer('subscribe', '"depth":10').replace('book', 'trade'), 1n, 0);
+    expect(output.take()).toEqual([]);
+    deliver(feed, answer('unsubscribe', '"depth":10'), 1n, 0);
+    expect(output.take()).toEqual(['FeedStatusChanged venue=2 instrument=0 state=Invalid reason=Resync dropped=0']);
+    expect(problems).toEqual([]);
+  });
+});
+
 describe('trades', () => {
   const print = (side: string, price: string, id: number): string => (
     `{"symbol":"BTC/USD","side":"${side}","price":${price},"qty":0.00027625,"ord_type":"limit","trade_id":${id},`
@@ -296,7 +365,7 @@ test('every order is refused as not transmitted, no status is claimed, reconcili
   const { feed, output } = valid();
   const command = { orderId: 9, strategy: 0, instrument: 0, side: 0, type: 0, timeInForce: 0, price: 1, quantity: 1 };
   for (const action of [Action.New, Action.Replace, Action.Cancel]) feed.onDispatch({ ...command, action }, 0);
-  feed.onReconcileRequest(4, [9], 0);
+  feed.onReconcileRequest(4, [9], 0n, 0);
   feed.onMassCancel('kill', 0);
   expect(output.take().map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
     'OrderRejected orderId=9 reason=NotTransmitted', 'ReplaceRejected orderId=9 reason=NotTransmitted',

@@ -8,6 +8,7 @@ import { Prng } from '../../base/prng.ts';
 import { deliver } from '../../gateway/market/frame-output.fixture.ts';
 import {
   BTC_CAPTURE, BTC_USD, feedRecording, HAS_RECORDINGS, MINA_CAPTURE, MINA_GBP, readRecording, RECORDINGS, startFeed,
+  startShared, type RecordedFrame,
 } from './recording.fixture.ts';
 
 /** Says so in the report instead of passing silently: the recordings are not in the repository. */
@@ -126,6 +127,27 @@ recorded('recordings in ../shared/data', () => {
         }
       }
     });
+
+  test('on three sockets, one late, one that misses frames, one that dies: the Events are those of one', () => {
+    const frames = readRecording(BTC_CAPTURE);
+    const single = startFeed(BTC_USD);
+    feedRecording(single.feed, frames);
+    const { feed, output, problems } = startShared(3, BTC_USD);
+    const prng = Prng.seeded(3, 1);
+    const late: RecordedFrame[] = [];
+    for (const [index, frame] of frames.entries()) {
+      const leads = index > 700 ? [0] : [2, 0];
+      for (const copy of leads) feed.onFrame(0, copy, frame.bytes, frame.captureTime, 0);
+      if (index === 700) feed.onClose(0, 2, 'gone', 0);
+      late.push(frame);
+      if (late.length > 5 && prng.below(20) > 0) feed.onFrame(0, 1, late.shift()!.bytes, frame.captureTime, 0);
+      else if (late.length > 9) late.shift();
+    }
+    expect(problems).toEqual([]);
+    const books = (lines: readonly string[]): string[] => lines.filter((line) => /^(Book|FeedStatus)/.test(line));
+    expect(books(output.lines)).toEqual(books(single.output.lines));
+    expect(feed.market.statistics).toMatchObject({ checksumsVerified: 1254, resyncs: 0 });
+  });
 
   test('times are exact: the Venue\'s stamp to the microsecond, ours to the nanosecond', () => {
     const { feed, output } = startFeed(MINA_GBP);

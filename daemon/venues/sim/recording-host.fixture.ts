@@ -122,7 +122,7 @@ export class RecordingHost implements VenueOutput {
   }
 
   reconcile(id: number, orderIds: readonly number[]): void {
-    this.venue.onReconcileRequest(id, orderIds, this.now);
+    this.venue.onReconcileRequest(id, orderIds, 0n, this.now);
     this.wait(0);
   }
 

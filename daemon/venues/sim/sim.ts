@@ -157,7 +157,8 @@ export class SimVenue implements VenueSession {
     if (symbol !== undefined) this.receive({ type: 'snapshot', symbol }, now);
   }
 
-  onReconcileRequest(id: number, orderIds: readonly number[], now: number): void {
+  /** Repeats what a lost link may have swallowed, by its own memory of it. */
+  onReconcileRequest(id: number, orderIds: readonly number[], _since: bigint, now: number): void {
     this.advance(now);
     this.audits.counters.reconciliations += 1;
     this.receive({ type: 'reconcile', id, orderIds: [...orderIds] }, now);

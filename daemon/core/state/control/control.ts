@@ -12,6 +12,8 @@ export class VenueControl {
   linked = false;
   /** Reconciled since the link came up, and no anomaly since. */
   reconciled = false;
+  /** Sequencing Time at which State was last known to lack nothing of the Venue; 0: never in this session. */
+  agreedAt = 0;
   result: number = ReconciliationResult.Unknown;
 }
 
@@ -103,7 +105,7 @@ export class Control {
   applyVenueLink(event: EventView): void {
     const venue = this.venues[event.venue]!;
     venue.linked = event.state === LinkState.Up;
-    venue.reconciled = false;
+    this.disagree(venue, event.time);
   }
 
   applyReconciliation(event: EventView): void {
@@ -111,6 +113,7 @@ export class Control {
     venue.result = event.state;
     const passed = event.state === ReconciliationResult.Ok || event.state === ReconciliationResult.Warning;
     venue.reconciled = passed && venue.linked;
+    if (venue.reconciled) venue.agreedAt = event.time;
   }
 
   applyOperatorCommand(event: EventView): void {
@@ -118,8 +121,13 @@ export class Control {
   }
 
   /** An anomaly at the Venue: reconcile before new exposure leaves. */
-  requireReconciliation(venue: number): void {
-    this.venues[venue]!.reconciled = false;
+  requireReconciliation(venue: number, time: number): void {
+    this.disagree(this.venues[venue]!, time);
+  }
+
+  private disagree(venue: VenueControl, time: number): void {
+    if (venue.reconciled) venue.agreedAt = time;
+    venue.reconciled = false;
   }
 
   venueReady(venue: number): boolean {
@@ -135,6 +143,7 @@ export class Control {
     digest.addText(this.configurationMark);
     for (let v = 0; v < this.venues.length; v++) {
       const venue = this.venues[v]!;
+      digest.add(venue.agreedAt);
       digest.addWord((venue.linked ? 1 : 0) | ((venue.reconciled ? 1 : 0) << 1) | (venue.result << 2));
     }
     for (let s = 0; s < this.strategies.length; s++) {

@@ -7,7 +7,8 @@ import * as flatbuffers from 'flatbuffers';
 
 /**
  * Ask for the Venue's whole truth: missed fills first, then a report for each order named and each one open,
- * balances, positions, then ReconcileEnd with the same id.
+ * balances, positions, then ReconcileEnd with the same id. `since`: executions before this time (ns since the Unix epoch,
+ * with room for clocks that differ) are in State already.
  */
 export class ReconcileRequest {
   bb: flatbuffers.ByteBuffer|null = null;
@@ -42,8 +43,13 @@ orderIdsLength():number {
   return offset ? this.bb!.__vector_len(this.bb_pos + offset) : 0;
 }
 
+since():bigint {
+  const offset = this.bb!.__offset(this.bb_pos, 8);
+  return offset ? this.bb!.readInt64(this.bb_pos + offset) : BigInt('0');
+}
+
 static startReconcileRequest(builder:flatbuffers.Builder) {
-  builder.startObject(2);
+  builder.startObject(3);
 }
 
 static addId(builder:flatbuffers.Builder, id:number) {
@@ -66,22 +72,28 @@ static startOrderIdsVector(builder:flatbuffers.Builder, numElems:number) {
   builder.startVector(8, numElems, 8);
 }
 
+static addSince(builder:flatbuffers.Builder, since:bigint) {
+  builder.addFieldInt64(2, since, BigInt('0'));
+}
+
 static endReconcileRequest(builder:flatbuffers.Builder):flatbuffers.Offset {
   const offset = builder.endObject();
   return offset;
 }
 
-static createReconcileRequest(builder:flatbuffers.Builder, id:number, orderIdsOffset:flatbuffers.Offset):flatbuffers.Offset {
+static createReconcileRequest(builder:flatbuffers.Builder, id:number, orderIdsOffset:flatbuffers.Offset, since:bigint):flatbuffers.Offset {
   ReconcileRequest.startReconcileRequest(builder);
   ReconcileRequest.addId(builder, id);
   ReconcileRequest.addOrderIds(builder, orderIdsOffset);
+  ReconcileRequest.addSince(builder, since);
   return ReconcileRequest.endReconcileRequest(builder);
 }
 
 unpack(): ReconcileRequestT {
   return new ReconcileRequestT(
     this.id(),
-    this.bb!.createScalarList(this.orderIds.bind(this), this.orderIdsLength())
+    this.bb!.createScalarList(this.orderIds.bind(this), this.orderIdsLength()),
+    this.since()
   );
 }
 
@@ -89,13 +101,15 @@ unpack(): ReconcileRequestT {
 unpackTo(_o: ReconcileRequestT): void {
   _o.id = this.id();
   _o.orderIds = this.bb!.createScalarList(this.orderIds.bind(this), this.orderIdsLength());
+  _o.since = this.since();
 }
 }
 
 export class ReconcileRequestT {
 constructor(
   public id: number = 0,
-  public orderIds: (bigint)[] = []
+  public orderIds: (bigint)[] = [],
+  public since: bigint = BigInt('0')
 ){}
 
 
@@ -104,7 +118,8 @@ pack(builder:flatbuffers.Builder): flatbuffers.Offset {
 
   return ReconcileRequest.createReconcileRequest(builder,
     this.id,
-    orderIds
+    orderIds,
+    this.since
   );
 }
 }
