@@ -58,13 +58,14 @@ export class KrakenGateway implements FrameOutput {
   private redialAt: NodeJS.Timeout | undefined;
   private isClosed = false;
   private reconciliations = 0;
-  private readonly begunAt = BigInt(Date.now()) * 1_000_000n;
   private httpCalls = 0;
 
   constructor(standIn: StandIn, settings: Partial<OrderDeskSettings> = {}) {
     this.standIn = standIn;
     this.ca = readFileSync(standIn.caFile);
-    const adapter = new KrakenOrders({ signer: SIGNER, url: standIn.urls['private']!, restLimits: { max: 1000, perSecond: 1000 }, deadlineMs: 600 });
+    const adapter = new KrakenOrders({
+      signer: SIGNER, url: standIn.urls['private']!, restLimits: { max: 1000, perSecond: 1000 }, deadlineMs: 600,
+    });
     const note = (message: string, facts?: object): void => { this.problems.push(`${message} ${JSON.stringify(facts ?? {})}`); };
     this.desk = new OrderDesk({
       venue: 'kraken', adapter, settings: { ...DEFAULT_ORDER_DESK_SETTINGS, requestTimeoutNs: 500e6, ...settings },
@@ -201,7 +202,7 @@ export class KrakenGateway implements FrameOutput {
   async reconcile(orderIds: readonly number[]): Promise<{ complete: boolean; message: string }> {
     this.reconciliations += 1;
     const id = this.reconciliations;
-    this.desk.onReconcileRequest(id, orderIds, this.begunAt, this.now());
+    this.desk.onReconcileRequest(id, orderIds, 0n, this.now());
     this.advance();
     return this.until(`reconciliation ${id}`, () => this.reconciled.get(id));
   }
@@ -226,7 +227,8 @@ export class KrakenGateway implements FrameOutput {
   }
 
   story(): string {
-    const text = (value: unknown): string => JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? Number(field) : field));
+    const shown = (_: string, field: unknown): unknown => (typeof field === 'bigint' ? Number(field) : field);
+    const text = (value: unknown): string => JSON.stringify(value, shown);
     const events = this.events.filter(({ kind }) => kind !== Kind.BalanceReport).slice(-40);
     return [...events.map(({ kind, fields }) => `${Kind[kind]} ${text(fields)}`), ...this.problems].join('\n');
   }

@@ -18,8 +18,8 @@ async function start(eventsPerSecond: number): Promise<void> {
   standIn = await StandIn.start('kraken', { instruments });
 }
 
-async function open(...given: ConstructorParameters<typeof KrakenGateway> extends [StandIn, ...infer R] ? R : never): Promise<KrakenGateway> {
-  const gateway = new KrakenGateway(standIn, ...given);
+async function open(): Promise<KrakenGateway> {
+  const gateway = new KrakenGateway(standIn);
   gateways.push(gateway);
   await gateway.ready();
   return gateway;

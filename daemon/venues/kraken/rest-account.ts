@@ -219,7 +219,8 @@ function* pageTrades(findings: Findings, start: bigint): Generator<RestCall, voi
   }
   throw new Failed({
     class: AnswerClass.Ambiguous, reason: RejectReason.Other, retryAfterMs: 0,
-    message: `more than ${PAGES_MAX * PAGE_SIZE} executions since the last gap: start a new session, once positions are checked at the Venue`,
+    message: `more than ${PAGES_MAX * PAGE_SIZE} executions since the last gap: start a new session, once positions are checked at `
+      + 'the Venue',
   });
 }
 

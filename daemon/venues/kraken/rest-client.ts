@@ -66,7 +66,9 @@ export class RestClient {
   /** Nobody waits for what has not left; what has left is answered to nobody. */
   clear(): void {
     this.queue = [];
-    if (this.flying !== null) this.flying = { ...this.flying, queued: { ...this.flying.queued, done: () => undefined, attempts: ATTEMPTS_MAX } };
+    if (this.flying === null) return;
+    const { id, queued: { call } } = this.flying;
+    this.flying = { id, queued: { call, done: () => undefined, attempts: ATTEMPTS_MAX } };
   }
 
   /** Sends what may be sent; returns when it next wants to be called. */
@@ -122,7 +124,8 @@ export class RestClient {
     }
     if (status === 0) return failed(ambiguous(`no answer: ${text.slice(0, 100)}`));
     const value = parseJsonText(text);
-    const errors = isJsonObject(value) && Array.isArray(value['error']) ? value['error'].filter((error) => typeof error === 'string') : null;
+    const listed = isJsonObject(value) ? value['error'] : undefined;
+    const errors = Array.isArray(listed) ? listed.filter((error) => typeof error === 'string') : null;
     // A 'W' before the text marks a warning, which goes with a result.
     const error = errors?.find((entry) => entry.startsWith('E')) ?? '';
     if (error !== '') {
