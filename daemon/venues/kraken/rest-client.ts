@@ -27,6 +27,8 @@ export const REST_LIMITS = {
   starter: { max: 15, perSecond: 0.33 }, intermediate: { max: 20, perSecond: 0.5 }, pro: { max: 20, perSecond: 1 },
 } as const;
 
+export type Tier = keyof typeof REST_LIMITS;
+
 /** The counter's size, and what it loses by itself. */
 export interface RestLimits { readonly max: number; readonly perSecond: number }
 
