@@ -7,6 +7,7 @@ import type { OrderAdapter, Signer } from './event/order-adapter.ts';
 import type { GatewayConfiguration } from './gateway/configuration.ts';
 import type { GatewayLog } from './gateway/gateway-log.ts';
 import { OrderDesk } from './gateway/orders/order-desk.ts';
+import type { Redactor } from './gateway/redaction.ts';
 import { VenueFeed } from './gateway/venue-feed.ts';
 import type { RealVenueName } from './venue-defaults.ts';
 import { BinanceMarket, type BinanceProduct } from './venues/binance/market.ts';
@@ -69,6 +70,7 @@ export interface VenueSurroundings {
   readonly unixNs: () => bigint;
   /** Null: market data only. */
   readonly signer: Signer | null;
+  readonly redactor?: Redactor;
 }
 
 export interface ComposedVenue {
@@ -78,7 +80,7 @@ export interface ComposedVenue {
 }
 
 export function composeVenue(
-  name: RealVenueName, configuration: GatewayConfiguration, { id, log, unixNs, signer }: VenueSurroundings,
+  name: RealVenueName, configuration: GatewayConfiguration, { id, log, unixNs, signer, redactor }: VenueSurroundings,
 ): ComposedVenue {
   const { endpoints, copies, market, orders } = configuration;
   const { createMarket, createOrders } = VENUE_CODE[name];
@@ -90,6 +92,7 @@ export function composeVenue(
   });
   const feed = new VenueFeed({
     adapter, orders: desk, onProblem: ({ kind, sample }) => log.warn(`${id}: ${kind}`, { sample }),
+    ...(redactor === undefined ? {} : { clean: (text: string) => redactor.text(text) }),
   });
   return { feed, desk };
 }
