@@ -57,7 +57,9 @@ async function openLanes(venue: VenueEnd): Promise<Lanes> {
     const path = `/${name.replaceAll(/\W/g, '')}`;
     const socket = venue.socket(path);
     const served = start(path, await link.url());
-    const failed = new Promise<never>((_, reject) => served.child.once('exit', () => reject(new Error(`bench: ${name}\n${served.output}`))));
+    const failed = new Promise<never>((_, reject) => {
+      served.child.once('exit', () => reject(new Error(`bench: ${name} ended\n${served.output}`)));
+    });
     failed.catch(() => undefined);
     return new Lane(name, frames, await Promise.race([socket, failed]), link, served);
   };

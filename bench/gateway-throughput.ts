@@ -9,8 +9,8 @@ import { Kind } from '../daemon/event/kinds.ts';
 import { frameType } from '../daemon/event/link-message.ts';
 import { peekKind } from '../daemon/event/peek.ts';
 import {
-  BINANCE_USDM, isBook, KRAKEN, krakenBook, LinkEnd, metricsOf, type RecordedFrame, recordedFrames, type ServedProcess, startGateway, startRelay,
-  VenueEnd,
+  BINANCE_USDM, isBook, KRAKEN, krakenBook, LinkEnd, metricsOf, type RecordedFrame, recordedFrames, type ServedProcess, startGateway,
+  startRelay, VenueEnd,
 } from './gateway-rig.ts';
 import { atLeast, atMost, type Bench, type Figure, mustEqual, quantile, type Report, sharedData } from './harness.ts';
 
@@ -80,7 +80,8 @@ async function playTenfold(venue: VenueEnd): Promise<Report> {
     const lateMs = await play(socket, frames);
     const sentAt = performance.now();
     const expected = expectedEvents(frames, snapshot);
-    await counter.until(() => counter.byKind[Kind.BookDelta]! >= expected.deltas && counter.byKind[Kind.Trade]! >= expected.trades, gateway);
+    const { byKind } = counter;
+    await counter.until(() => byKind[Kind.BookDelta]! >= expected.deltas && byKind[Kind.Trade]! >= expected.trades, gateway);
     const lagMs = performance.now() - sentAt;
     mustEqual('BookDeltas', counter.byKind[Kind.BookDelta], expected.deltas);
     mustEqual('Trades', counter.byKind[Kind.Trade], expected.trades);
