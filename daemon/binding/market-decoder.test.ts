@@ -8,7 +8,7 @@ import { BookEntry, FrameView } from '../event/generated/view_generated.ts';
 import { type Dialect, FrameKind, VENUE_FRAME_SIZE_MAX } from '../event/market-adapter.ts';
 import { addon } from './addon.ts';
 import {
-  HAS_RECORDINGS, mutate, readFrames, readNatively, RECORDINGS, respell,
+  HAS_RECORDINGS, mutate, readFrames, readNatively, RECORDINGS, respell, WRITTEN,
 } from './market-frames.fixture.ts';
 import { readPlainly, type Reading } from './plain-market-reading.fixture.ts';
 
@@ -25,10 +25,16 @@ function expectSame(found: Reading, expected: Reading, text: string): void {
   if (!same(found, expected)) expect(found, text.slice(0, 2000)).toEqual(expected);
 }
 
-/** Whether an object in the text names a field twice: the decoder then reads both, and takes the last. */
-function hasRepeatedFields(text: string): boolean {
+/**
+ * Whether the text says something twice: a field of an object, or an event beside a wrapped one. The decoder takes the
+ * last, but refuses the frame when the other is not what it should be.
+ */
+function saysTwice(text: string): boolean {
   const colons = (json: string): number => json.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length;
-  return colons(text) !== colons(JSON.stringify(JSON.parse(text)));
+  const root: unknown = JSON.parse(text);
+  const isWrapped = typeof root === 'object' && root !== null && 'data' in root
+    && ('lastUpdateId' in root || 'e' in root);
+  return isWrapped || colons(text) !== colons(JSON.stringify(root));
 }
 
 describe('the binding', () => {
@@ -54,8 +60,9 @@ describe.each(DIALECTS)('%s', (dialect) => {
   const decoder = addon.createMarketDecoder(dialect, ['X']);
 
   test('what is no JSON is malformed, may have been a book, and leaves nothing', () => {
-    for (const text of ['', ' ', 'null', '1', '"book"', '{', '{}}', '{"a":}', '{"a" 1}', '{"a":tru}', '{"a":1,}', '{,}', '[1,]', '[',
-      '{"a":01}', '{"a":1.}', '{"a":-}', '{"a":1e}', '{"a":"\\x"}', '{"a":"\\u12g4"}', '{"a":"\u0001"}', '{"a":"b', '{"a":"b\\',
+    for (const text of ['', ' ', 'null', '1', '"book"', '{', '{}}', '{"a":}', '{"a" 1}', '{"a":tru}', '{"a":1,}', '{,}', '[1,]',
+      '[', '{"a":01}', '{"a":1.}', '{"a":-}', '{"a":1e}', '{"a":"\\x"}', '{"a":"\\u12g4"}', '{"a":"\u0001"}', '{"a":"b',
+      '{"a":"b\\',
       '{"a":"b\\u1', `{"a":${'['.repeat(32)}${']'.repeat(32)}}`, '[['.repeat(50), '\ufeff{}', '{}\u0000']) {
       expect(decoder.decode(Buffer.from(text)), text).toBe(FrameKind.Malformed);
       expect([...decoder.frame.subarray(FrameView.BookCount, FrameView.LevelCount + 1)], text).toEqual([0, 0, 0]);
@@ -97,7 +104,9 @@ describe.skipIf(!HAS_RECORDINGS)(`${CASES} frames made from ../shared/data, seed
     for (const recording of RECORDINGS) {
       const frames = readFrames(recording);
       const stride = Math.max(1, Math.floor(frames.length / 2000));
-      corpora.push(frames.filter(({ length }, index) => index % stride === 0 && length < 5000));
+      const recorded = frames.filter(({ length }, index) => index % stride === 0 && length < 5000);
+      const written = WRITTEN[recording.dialect].map((frame) => Buffer.from(frame));
+      corpora.push(recorded.flatMap((frame, index) => (index % 6 === 0 ? [frame, written[index / 6 % written.length]!] : [frame])));
     }
   });
 
@@ -108,6 +117,7 @@ describe.skipIf(!HAS_RECORDINGS)(`${CASES} frames made from ../shared/data, seed
       const frames = corpora[i % RECORDINGS.length]!;
       const decoder = decoders[i % RECORDINGS.length]!;
       const original = frames[prng.below(frames.length)]!;
+      if (original.toString() === 'pong') continue;
       const spelled = respell(prng, parseJsonText(original.toString())!, JSON.parse(original.toString()));
       const found = readNatively(decoder, Buffer.from(spelled));
       expectSame(found, readNatively(decoder, original), spelled);
@@ -117,7 +127,7 @@ describe.skipIf(!HAS_RECORDINGS)(`${CASES} frames made from ../shared/data, seed
   test('a mutant is malformed when it is no JSON, and else reads as the plain way reads it', () => {
     const decoders = RECORDINGS.map(({ dialect, symbols }) => addon.createMarketDecoder(dialect, symbols));
     const prng = Prng.seeded(SEED, 2);
-    const seen = { malformed: 0, compared: 0, repeated: 0, unread: 0 };
+    const seen = { malformed: 0, compared: 0, twice: 0, unread: 0 };
     for (let i = 0; i < CASES; i += 1) {
       const at = i % RECORDINGS.length;
       const { dialect, symbols } = RECORDINGS[at]!;
@@ -128,12 +138,12 @@ describe.skipIf(!HAS_RECORDINGS)(`${CASES} frames made from ../shared/data, seed
       const expected = readPlainly(dialect, text, symbols);
       if (expected === null) seen.unread += 1;
       else if (same(found, expected)) seen[expected.kind === FrameKind.Malformed ? 'malformed' : 'compared'] += 1;
-      else if (expected.kind !== FrameKind.Malformed && hasRepeatedFields(text)) seen.repeated += 1;
+      else if (found.kind === FrameKind.Malformed && saysTwice(text)) seen.twice += 1;
       else expectSame(found, expected, text);
     }
     console.log(`market decoders: ${CASES} mutants, seed ${SEED}: ${JSON.stringify(seen)}`);
     expect(seen.malformed).toBeGreaterThan(CASES / 4);
     expect(seen.compared).toBeGreaterThan(CASES / 20);
-    expect(seen.repeated).toBeLessThan(CASES / 20);
+    expect(seen.twice).toBeLessThan(CASES / 20);
   });
 });

@@ -149,7 +149,7 @@ function nameOf(node: Node, symbols: readonly string[]): { symbol: number; name:
 function rfc3339(node: Node): Stamp {
   const match = RFC3339.exec(word(node));
   if (match === null) return [0, 0];
-  const [year, month, day, hours, minutes, seconds] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1, 7).map(Number);
   if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hours > 23 || minutes > 59 || seconds > 60) return [0, 0];
   // Day by day from the first of the month: some dates that no calendar has (31 April) are read all the same.
   const days = Date.UTC(year, month - 1, 1) / 86_400_000 + day - 1;
@@ -234,7 +234,7 @@ function readKrakenV1(root: Node, symbols: readonly string[]): Reading {
     const [price = NOTHING, quantity = NOTHING, time = NOTHING, side = NOTHING] = elements(mustBe(print, 'array'));
     return { ...name, level: level(price, quantity), id: 0, aggressor: sideOf(word(side), 'b', 's'), time: seconds(time) };
   });
-  return { ...empty(FrameKind.Trade), trades };
+  return { kind: FrameKind.Trade, isSnapshot: 0, books: [], trades };
 }
 
 function krakenV1Book(list: readonly Node[], symbols: readonly string[]): Reading {
@@ -295,7 +295,7 @@ function binanceTrade(payload: Node, symbols: readonly string[]): Reading {
     ...nameOf(field(payload, 's'), symbols), level: level(field(payload, 'p'), field(payload, 'q')), id: idOf(id),
     aggressor: maker === true ? 1 : maker === false ? 0 : NaN, time: binanceTime(payload),
   };
-  return { ...empty(FrameKind.Trade), trades: [trade] };
+  return { kind: FrameKind.Trade, isSnapshot: 0, books: [], trades: [trade] };
 }
 
 function readOkx(root: Node, symbols: readonly string[], isBitget: boolean): Reading {
@@ -312,9 +312,12 @@ function readOkx(root: Node, symbols: readonly string[], isBitget: boolean): Rea
   const list = elements(mustBe(data, 'array'));
   const isSnapshot = isWhole ? 1 : action;
   if (isBook) {
-    return { kind: FrameKind.Book, isSnapshot, books: list.map((entry) => okxBook(entry, symbols, name, isSnapshot)), trades: [] };
+    const books = list.map((entry) => okxBook(entry, symbols, name, isSnapshot));
+    return { kind: FrameKind.Book, isSnapshot, books, trades: [] };
   }
-  return { ...empty(FrameKind.Trade), trades: list.map((entry) => (isBitget ? bitgetTrade(entry, name) : okxTrade(entry, symbols, name))) };
+  const print = (entry: Node): TradeReading => (isBitget ? bitgetTrade(entry, name) : okxTrade(entry, symbols, name));
+  // Prints without an action are news; Bitget calls those of the past a snapshot.
+  return { kind: FrameKind.Trade, isSnapshot: isThere(field(root, 'action')) ? action : 0, books: [], trades: list.map(print) };
 }
 
 interface Name { readonly symbol: number; readonly name: string }
@@ -332,7 +335,8 @@ function okxTrade(entry: Node, symbols: readonly string[], name: Name): TradeRea
   const own = field(mustBe(entry, 'object'), 'instId');
   return {
     ...(isThere(own) ? nameOf(own, symbols) : name), level: level(field(entry, 'px'), field(entry, 'sz')),
-    id: idOf(field(entry, 'tradeId')), aggressor: sideOf(word(field(entry, 'side')), 'buy', 'sell'), time: count(field(entry, 'ts')),
+    id: idOf(field(entry, 'tradeId')), aggressor: sideOf(word(field(entry, 'side')), 'buy', 'sell'),
+    time: count(field(entry, 'ts')),
   };
 }
 

@@ -3,7 +3,7 @@
 // object serves the log and the recording.
 //
 // The search looks at two bytes at a time and skips as far as the shortest pattern allows, so that text without a secret
-// costs a fraction of a nanosecond a byte. The patterns themselves are the secrets: they live in this object alone.
+// costs one look per several bytes. The patterns themselves are the secrets: they live in this object alone.
 
 interface Pattern {
   readonly bytes: Buffer;

@@ -55,7 +55,8 @@ void check_views(MarketDecoder& decoder, FrameKind kind, std::size_t size) {
   const auto books = static_cast<std::size_t>(field(frame, FrameView::BookCount));
   const auto trades = static_cast<std::size_t>(field(frame, FrameView::TradeCount));
   const double levels = field(frame, FrameView::LevelCount);
-  require(field(frame, FrameView::Kind) == static_cast<double>(kind) && field(frame, FrameView::FaultAt) <= static_cast<double>(size));
+  require(field(frame, FrameView::Kind) == static_cast<double>(kind));
+  require(field(frame, FrameView::FaultAt) <= static_cast<double>(size));
   require(kind == FrameKind::Book || (books == 0 && levels == 0));
   require(kind == FrameKind::Trade || trades == 0);
   for (std::size_t i = 0; i < books; i++) check_book(decoder.books() + i * tcx::venue::kBookStride, levels, size);

@@ -27,16 +27,18 @@ inline std::uint64_t load_word(const std::uint8_t* at) noexcept {
   return word;
 }
 
-// Whether all eight bytes are digits: a digit stays below 0x80 when 0x46 is added, and has 3 as its high half.
+// Whether all eight bytes are digits: its high half is 3, and still is when 6 is added.
 inline bool is_eight_digits(std::uint64_t word) noexcept {
-  return ((word & 0xF0F0F0F0F0F0F0F0u) | (((word + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u) >> 4)) == 0x3333333333333333u;
+  constexpr std::uint64_t kHighHalves = 0xF0F0F0F0F0F0F0F0u;
+  return ((word & kHighHalves) | (((word + 0x0606060606060606u) & kHighHalves) >> 4)) == 0x3333333333333333u;
 }
 
 // The value of eight digits: pairs, then fours, then all of them.
 inline std::uint64_t eight_digits(std::uint64_t word) noexcept {
   word -= 0x3030303030303030u;
   word = word * 10 + (word >> 8);
-  return (((word & 0x000000FF000000FFu) * 0x000F424000000064u) + (((word >> 16) & 0x000000FF000000FFu) * 0x0000271000000001u)) >> 32;
+  constexpr std::uint64_t kFirstOfFour = 0x000000FF000000FFu;
+  return ((word & kFirstOfFour) * 0x000F424000000064u + ((word >> 16) & kFirstOfFour) * 0x0000271000000001u) >> 32;
 }
 
 // The rest of a number that has an exponent or more digits than a safe integer: `first` is its first digit, `at` what

@@ -1,5 +1,5 @@
-// [1664,{"a":[["1.50","2.00","1618678133.162950"]]},{"b":[…],"c":"974947235"},"book-1000","XBT/USD"]. What the middle means
-// is said at the end: the elements are stepped over first, then those that matter are read.
+// [1664,{"a":[["1.50","2.00","1618678133.162950"]]},{"b":[…],"c":"974947235"},"book-1000","XBT/USD"]. What
+// the middle means is said at the end: the elements are stepped over first, then those that matter are read.
 #include "venue/kraken_v1.h"
 
 #include <cstring>

@@ -73,7 +73,9 @@ class FakeDecoder implements MarketDecoder {
   }
 
   decode(bytes: Uint8Array): FrameKind {
-    this.frame.fill(0);
+    // Nothing of the frame before survives: who still needs it decodes it again.
+    for (const view of [this.frame, this.books, this.trades]) view.fill(0);
+    this.levels.fill(NaN, 0, this.levelCount * LevelEntry.Stride);
     this.levelCount = 0;
     let frame: FakeFrame;
     try {
@@ -95,7 +97,6 @@ class FakeDecoder implements MarketDecoder {
   }
 
   private readPrint({ symbol, price, quantity, id }: FakePrint, at: number): void {
-    this.trades.fill(0, at, at + TradeEntry.Stride);
     this.trades[at + TradeEntry.Symbol] = this.symbols.indexOf(symbol);
     this.trades[at + TradeEntry.Price] = price;
     this.trades[at + TradeEntry.PriceDecimals] = 2;
@@ -106,7 +107,6 @@ class FakeDecoder implements MarketDecoder {
 
   private readBook(book: FakeBook, at: number): void {
     const { books } = this;
-    books.fill(0, at, at + BookEntry.Stride);
     books[at + BookEntry.Symbol] = this.symbols.indexOf(book.symbol);
     books[at + BookEntry.NameSize] = book.symbol === '' ? 0 : 1;
     books[at + BookEntry.Checksum] = book.sum ?? NaN;

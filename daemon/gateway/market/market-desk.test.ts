@@ -212,7 +212,7 @@ describe('whatever happens', () => {
       story.settle();
       // Without numbers and proof a missed update may stay unseen; with numbers it may not.
       if (sequenced) expect(story.isTrue).toBe(true);
-    }), { numRuns: 300 });
+    }), { numRuns: 100 });
   });
 });
 

@@ -71,7 +71,7 @@ describe.each([['numbered', true], ['known by their bytes', false]] as const)('u
       for (let i = 0; i < UPDATES; i += 1) for (const copy of [1, 2, 0]) step(copy);
       expect(output.lines).toEqual(expected);
       expect(feed.market.statistics.resyncs).toBe(0);
-    }), { numRuns: 300 });
+    }), { numRuns: 100 });
   });
 
   test('the leader dies in the middle: the others go on, nobody is asked for a snapshot', () => {

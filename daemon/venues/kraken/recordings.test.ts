@@ -128,6 +128,9 @@ recorded('recordings in ../shared/data', () => {
       }
     });
 
+});
+
+recorded('recordings on several sockets and in exact time', () => {
   test('on three sockets, one late, one that misses frames, one that dies: the Events are those of one', () => {
     const frames = readRecording(BTC_CAPTURE);
     const single = startFeed(BTC_USD);

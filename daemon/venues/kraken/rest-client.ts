@@ -23,10 +23,12 @@ export type RestAnswer =
   | { readonly isOk: false; readonly answer: RequestAnswer };
 
 /** Counter limits by verification tier: docs.kraken.com, Spot REST Rate Limits. */
-const TIERS = {
+export const REST_LIMITS = {
   starter: { max: 15, perSecond: 0.33 }, intermediate: { max: 20, perSecond: 0.5 }, pro: { max: 20, perSecond: 1 },
 } as const;
-export type Tier = keyof typeof TIERS;
+
+/** The counter's size, and what it loses by itself. */
+export interface RestLimits { readonly max: number; readonly perSecond: number }
 
 interface Queued { readonly call: RestCall; readonly done: (answer: RestAnswer) => void; attempts: number }
 
@@ -38,7 +40,7 @@ const MS_PER_NS = 1_000_000n;
 export class RestClient {
   private readonly signer: Signer;
   private readonly nonces: Nonces;
-  private readonly limits: { readonly max: number; readonly perSecond: number };
+  private readonly limits: RestLimits;
   private readonly sink: OrderSink;
   private queue: Queued[] = [];
   private flying: { readonly id: number; readonly queued: Queued } | null = null;
@@ -46,10 +48,10 @@ export class RestClient {
   private countedAt = 0;
   private notBefore = -Infinity;
 
-  constructor(signer: Signer, sink: OrderSink, tier: Tier) {
+  constructor(signer: Signer, sink: OrderSink, limits: RestLimits) {
     this.signer = signer;
     this.sink = sink;
-    this.limits = TIERS[tier];
+    this.limits = limits;
     this.nonces = new Nonces(() => sink.unixNs());
   }
 
