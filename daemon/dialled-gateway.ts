@@ -40,7 +40,9 @@ export async function runDialled(options: DialledGatewayOptions): Promise<void> 
   const trust = readTrust(configuration);
   const signer = readCredentials(configuration, redactor, options);
   const recording = openRecording(configuration, options);
-  const venue = composeVenue(name, configuration, { id: settings.id, log, unixNs: () => options.clock.unixNs(), signer });
+  const venue = composeVenue(name, configuration, {
+    id: settings.id, log, unixNs: () => options.clock.unixNs(), signer, redactor,
+  });
   await recording?.start();
   const gateway = new DialledGateway(options, configuration, venue, recording, trust);
   try {

@@ -11,6 +11,7 @@ import { systemClock, type GatewayClock } from './gateway/clock.ts';
 import { HELP, parseCommandLine, UsageError, type GatewaySettings } from './gateway/command-line.ts';
 import { GatewayHost, type GatewayHostOptions } from './gateway/gateway-host.ts';
 import { createJsonLog } from './gateway/json-log.ts';
+import { guardProcess } from './gateway/process-guard.ts';
 import { Redactor } from './gateway/redaction.ts';
 import { readState } from './gateway/state-file.ts';
 import { readToken } from './gateway/token-file.ts';
@@ -24,28 +25,31 @@ const EXIT_UNUSABLE = 2;
 
 /** Resolves to the exit code. */
 export async function runGateway(argv: readonly string[]): Promise<number> {
+  const redactor = new Redactor();
+  const release = guardProcess(redactor);
   try {
     const command = parseCommandLine(argv);
     if (command.command === 'help') process.stdout.write(HELP);
     else if (command.command === 'version') process.stdout.write(`tcx-gateway ${packageVersion()}\n`);
-    else await runVenue(command.settings);
+    else await runVenue(command.settings, redactor);
     return 0;
   } catch (error) {
     const unusable = error instanceof UsageError;
-    process.stderr.write(`tcx-gateway: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(redactor.text(`tcx-gateway: ${error instanceof Error ? error.message : String(error)}\n`));
     if (unusable) process.stderr.write('tcx-gateway --help shows what is expected\n');
     return unusable ? EXIT_UNUSABLE : EXIT_FAILED;
+  } finally {
+    release();
   }
 }
 
-async function runVenue(settings: GatewaySettings): Promise<void> {
+async function runVenue(settings: GatewaySettings, redactor: Redactor): Promise<void> {
   const clock = systemClock();
-  const redactor = new Redactor();
   const log = createJsonLog(settings.id, settings.logLevel, redactor);
   const token = settings.mode === 'record' ? '' : readToken(settings.tokenFile);
   redactor.register('link-token', token);
   const options: GatewayHostOptions = {
-    url: settings.link, venue: settings.id, token, build: packageVersion(), clock, random: Math.random, log,
+    url: settings.link, venue: settings.id, token, build: packageVersion(), clock, random: Math.random, log, redactor,
   };
   const ended = whenAskedToEnd(settings.embedded);
   switch (settings.mode) {

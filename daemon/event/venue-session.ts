@@ -135,6 +135,8 @@ export interface HttpRequest {
   readonly body: string;
   /** Carries credentials: only its method, path before '?', and answer are recorded, the answer redacted. */
   readonly isPrivate: boolean;
+  /** Its answer hands out a secret of this name: nothing of the body is recorded, whatever it holds. */
+  readonly handsOut?: string;
 }
 
 /** `status` 0: no answer came (`body` says why); whether the Venue acted on the request is unknown. */

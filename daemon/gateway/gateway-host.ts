@@ -3,13 +3,19 @@
 
 import type { IntentDispatchedFields } from '../event/event-fields.ts';
 import { MessageType, RefusalCode, type LinkMessage, type Refusal, type Welcome } from '../event/link-message.ts';
+import { peekKind } from '../event/peek.ts';
 import type {
   DispatchedCommand, FrameOutput, HttpRequest, VenueOutput, VenueSession, VenueWelcome,
 } from '../event/venue-session.ts';
 import { LinkClient, type LinkClientOptions, type LinkListener } from './link-client.ts';
+import { isMarketData } from './outbox.ts';
+import type { Redactor } from './redaction.ts';
 import { SessionLoop, type SessionTime } from './session-loop.ts';
 
-export interface GatewayHostOptions extends LinkClientOptions, SessionTime {}
+export interface GatewayHostOptions extends LinkClientOptions, SessionTime {
+  /** Takes secrets out of the Venue's words before the daemon hears, and records, them; absent: there are none. */
+  readonly redactor?: Redactor;
+}
 
 /** The way to the Venue: what FrameOutput has besides VenueOutput, and when it may begin. */
 export interface VenueSide extends Omit<FrameOutput, keyof VenueOutput> {
@@ -29,12 +35,14 @@ export class GatewayHost implements LinkListener, FrameOutput {
   readonly link: LinkClient;
   readonly loop: SessionLoop;
   private readonly session: VenueSession<FrameOutput>;
+  private readonly redactor: Redactor | null;
   private venue: VenueSide = NO_VENUE;
   private started = false;
   private waitingForStart: (() => void)[] = [];
 
   constructor(options: GatewayHostOptions, session: VenueSession<FrameOutput>) {
     this.session = session;
+    this.redactor = options.redactor ?? null;
     this.loop = new SessionLoop(options, session);
     this.link = new LinkClient(options, this);
   }
@@ -114,11 +122,12 @@ export class GatewayHost implements LinkListener, FrameOutput {
 
   // ── from the session ──────────────────────────────────────────────────────────────────────────
   emit(event: Uint8Array): void {
-    this.link.sendEvent(event);
+    const { redactor } = this;
+    this.link.sendEvent(redactor === null || isMarketData(peekKind(event)) ? event : redactor.mask(event));
   }
 
   reconcileEnd(id: number, complete: boolean, message: string): void {
-    this.link.sendMessage({ type: MessageType.ReconcileEnd, id, complete, message });
+    this.link.sendMessage({ type: MessageType.ReconcileEnd, id, complete, message: this.redactor?.text(message) ?? message });
   }
 
   disconnect(milliseconds: number, reason: string): void {

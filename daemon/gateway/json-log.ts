@@ -1,8 +1,9 @@
 // The gateway's own log: one pino JSON line per occurrence on standard output, written before the call returns: the
-// last line of a gateway is the one that explains its end. Every line passes the redactor on its way out.
+// last line of a gateway is the one that explains its end. Every text passes the redactor before it becomes part of a line,
+// where its quotes and backslashes are escaped once more, and every line does on its way out.
 
 import pino from 'pino';
-import type { GatewayLog } from './gateway-log.ts';
+import type { GatewayLog, LogFacts } from './gateway-log.ts';
 import type { Redactor } from './redaction.ts';
 
 export function createJsonLog(gateway: string, level: string, redactor: Redactor): GatewayLog {
@@ -14,9 +15,11 @@ export function createJsonLog(gateway: string, level: string, redactor: Redactor
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
   }, { write: (line) => { destination.write(redactor.text(line)); } });
+  const clean = (facts: LogFacts = {}): LogFacts => Object.fromEntries(Object.entries(facts).map(([name, value]) => (
+    [name, typeof value === 'string' ? redactor.text(value) : value])));
   return {
-    info: (message, facts) => logger.info(facts ?? {}, message),
-    warn: (message, facts) => logger.warn(facts ?? {}, message),
-    error: (message, facts) => logger.error(facts ?? {}, message),
+    info: (message, facts) => logger.info(clean(facts), redactor.text(message)),
+    warn: (message, facts) => logger.warn(clean(facts), redactor.text(message)),
+    error: (message, facts) => logger.error(clean(facts), redactor.text(message)),
   };
 }

@@ -175,6 +175,7 @@ export class Outbox {
   }
 }
 
-function isMarketData(kind: number): boolean {
+/** Prices and quantities alone: no text of the Venue's is in it. */
+export function isMarketData(kind: number): boolean {
   return kind === Kind.BookSnapshot || kind === Kind.BookDelta || kind === Kind.Trade;
 }

@@ -85,6 +85,42 @@ describe('edges', () => {
     expect(redactor.text('xsecre')).toBe('xsecre');
   });
 
+  test('the beginning of a secret counts as the secret: a sample is cut anywhere', () => {
+    const redactor = new Redactor();
+    redactor.register('api-secret', CANARY);
+    for (let length = 12; length < CANARY.length; length += 1) {
+      expect(redactor.text(`sample "${CANARY.slice(0, length)}" end`)).toBe('sample "<redacted:api-secret>" end');
+    }
+    expect(redactor.text(`twice ${CANARY}${CANARY.slice(0, 20)}`)).toBe('twice <redacted:api-secret><redacted:api-secret>');
+  });
+
+  test('of two that begin alike the whole one is found, not the beginning of the other', () => {
+    const redactor = new Redactor();
+    redactor.register('key', 'stand-in-venue-key');
+    redactor.register('secret', 'stand-in-venue-secret');
+    expect(redactor.text('stand-in-venue-key, stand-in-venue-secret')).toBe('<redacted:key>, <redacted:secret>');
+  });
+
+  test('a mask keeps the length, and what stands around it', () => {
+    const redactor = new Redactor();
+    const untouched = Buffer.from('nothing registered');
+    expect(redactor.mask(untouched)).toBe(untouched);
+    redactor.register('token', 'a-long-secret-token');
+    expect(Buffer.from(redactor.mask(Buffer.from('<a-long-secret-token>'))).toString()).toBe('<*******************>');
+    const whole = Buffer.from('a-long-secret-token cut: a-long-secret');
+    expect(Buffer.from(redactor.mask(whole)).toString()).toBe('******************* cut: *************');
+    expect(whole.toString()).toContain('a-long-secret-token');
+  });
+
+  test('tokens follow each other without end: the latest of a name are known, and every other name', () => {
+    const redactor = new Redactor();
+    redactor.register('api-key', 'the-one-api-key');
+    for (let i = 0; i < 200; i += 1) redactor.register('token', `token-number-${i}-of-many`);
+    expect(redactor.text('the-one-api-key')).toBe('<redacted:api-key>');
+    for (let i = 168; i < 200; i += 1) expect(redactor.text(`token-number-${i}-of-many`)).toBe('<redacted:token>');
+    expect(redactor['patterns'].length).toBeLessThan(33 * 40);
+  });
+
   test('a name cannot break the line it stands in', () => {
     const redactor = new Redactor();
     redactor.register('a"b\n', 'secret');

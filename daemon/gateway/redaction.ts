@@ -1,22 +1,40 @@
 // Takes registered secrets out of bytes and text before they are written anywhere: each is replaced by a marker with its
-// name, in every spelling in which it may appear: plain, inside JSON, percent-encoded, as base64 or hex of itself. One
-// object serves the log and the recording.
+// name, in every spelling in which it may appear: plain, inside JSON, percent-encoded, as base64 or hex of itself. The
+// beginning of a secret counts as the secret: samples are cut to a length, and the cut may fall into one. One object
+// serves the log, the recording and what is said to the daemon.
 //
-// The search looks at two bytes at a time and skips as far as the shortest pattern allows, so that text without a secret
-// costs one look per several bytes. The patterns themselves are the secrets: they live in this object alone.
+// The search looks at two bytes at a time and skips as far as the shortest window allows, so that text without a secret
+// costs a fraction of a nanosecond a byte. The patterns themselves are the secrets: they live in this object alone.
 
 interface Pattern {
   readonly bytes: Buffer;
   readonly marker: Buffer;
 }
 
+interface Secret {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly patterns: readonly Pattern[];
+}
+
+interface Match {
+  readonly marker: Buffer;
+  readonly length: number;
+}
+
 /** A shorter text would be found in every other frame; it is no secret either. */
 const SECRET_LENGTH_MIN = 4;
+/** So many of its first bytes give a longer secret away. */
+const BEGINNING = 12;
+/** Of one name, the latest: tokens follow each other for as long as the process lives. */
+const SECRETS_PER_NAME = 32;
 const PAIRS = 65_536;
+const MASK = 0x2a;
 
 export class Redactor {
+  private secrets: Secret[] = [];
   private patterns: Pattern[] = [];
-  private shortest = 0;
+  private window = 0;
   /** How far the search may move when its window ends in these two bytes. */
   private readonly shift = new Uint8Array(PAIRS);
   /** Patterns whose window ends in these two bytes, longest first. */
@@ -25,33 +43,36 @@ export class Redactor {
   /** From now on `secret` is replaced by `<redacted:name>`. What is too short to be a secret is left alone. */
   register(name: string, secret: string | Uint8Array): void {
     const bytes = Buffer.from(secret as string);
-    if (bytes.length < SECRET_LENGTH_MIN) return;
+    if (bytes.length < SECRET_LENGTH_MIN || this.secrets.some((known) => known.bytes.equals(bytes))) return;
     const marker = Buffer.from(`<redacted:${name.replace(/[^A-Za-z0-9._-]/g, '-')}>`);
-    for (const form of formsOf(bytes)) {
-      if (!this.patterns.some((pattern) => pattern.bytes.equals(form))) this.patterns.push({ bytes: form, marker });
-    }
+    this.secrets.push({ name, bytes, patterns: formsOf(bytes).map((form) => ({ bytes: form, marker })) });
+    const sameName = this.secrets.filter((known) => known.name === name);
+    if (sameName.length > SECRETS_PER_NAME) this.secrets = this.secrets.filter((known) => known !== sameName[0]);
     this.prepare();
   }
 
   /** The same bytes when nothing was found, otherwise a copy. */
   bytes(bytes: Uint8Array): Uint8Array {
-    if (this.patterns.length === 0) return bytes;
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let begin = this.find(view, 0);
-    if (begin < 0) return bytes;
     const parts: Uint8Array[] = [];
     let kept = 0;
-    while (begin >= 0) {
-      const { marker, bytes: { length } } = this.patternAt(view, begin)!;
+    this.eachSpan(view, (begin, end, marker) => {
       parts.push(view.subarray(kept, begin), marker);
-      kept = begin + length;
-      // Secrets that overlap go together: the rest of the second must not stay behind.
-      for (begin = this.find(view, begin + 1); begin >= 0 && begin < kept; begin = this.find(view, begin + 1)) {
-        kept = Math.max(kept, begin + this.patternAt(view, begin)!.bytes.length);
-      }
-    }
+      kept = end;
+    });
+    if (parts.length === 0) return bytes;
     parts.push(view.subarray(kept));
     return Buffer.concat(parts);
+  }
+
+  /** As `bytes`, for what must keep its length: every byte of a secret becomes an asterisk. */
+  mask(bytes: Uint8Array): Uint8Array {
+    let masked: Uint8Array | null = null;
+    this.eachSpan(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), (begin, end) => {
+      masked ??= Uint8Array.from(bytes);
+      masked.fill(MASK, begin, end);
+    });
+    return masked ?? bytes;
   }
 
   text(text: string): string {
@@ -61,43 +82,69 @@ export class Redactor {
     return redacted === bytes ? text : Buffer.from(redacted).toString();
   }
 
-  /** Where the next pattern begins, at or after `from`; -1: nowhere. */
+  /** Secrets that overlap go together: the rest of the second must not stay behind. */
+  private eachSpan(view: Buffer, take: (begin: number, end: number, marker: Buffer) => void): void {
+    if (this.patterns.length === 0) return;
+    for (let begin = this.find(view, 0); begin >= 0;) {
+      const { marker, length } = this.matchAt(view, begin)!;
+      let end = begin + length;
+      let next = this.find(view, begin + 1);
+      while (next >= 0 && next < end) {
+        end = Math.max(end, next + this.matchAt(view, next)!.length);
+        next = this.find(view, next + 1);
+      }
+      take(begin, end, marker);
+      begin = next;
+    }
+  }
+
+  /** Where the next secret begins, at or after `from`; -1: nowhere. */
   private find(view: Buffer, from: number): number {
-    const { shift, shortest } = this;
-    for (let end = from + shortest - 1; end < view.length;) {
+    const { shift, window } = this;
+    for (let end = from + window - 1; end < view.length;) {
       const step = shift[(view[end - 1] << 8) | view[end]];
-      if (step === 0 && this.patternAt(view, end - shortest + 1) !== null) return end - shortest + 1;
+      if (step === 0 && this.matchAt(view, end - window + 1) !== null) return end - window + 1;
       end += Math.max(1, step);
     }
     return -1;
   }
 
-  private patternAt(view: Buffer, begin: number): Pattern | null {
-    const end = begin + this.shortest - 1;
-    for (const pattern of this.endings.get((view[end - 1] << 8) | view[end]) ?? []) {
-      const { bytes } = pattern;
-      if (view.length - begin >= bytes.length && view.compare(bytes, 0, bytes.length, begin, begin + bytes.length) === 0) return pattern;
+  /** The longest secret that stands there whole, else the longest beginning of one. */
+  private matchAt(view: Buffer, begin: number): Match | null {
+    const end = begin + this.window - 1;
+    let beginning: Match | null = null;
+    for (const { bytes, marker } of this.endings.get((view[end - 1] << 8) | view[end]) ?? []) {
+      const length = commonLength(view, begin, bytes);
+      if (length === bytes.length) return { marker, length };
+      if (length >= BEGINNING && length > (beginning?.length ?? 0)) beginning = { marker, length };
     }
-    return null;
+    return beginning;
   }
 
-  /** Wu and Manber's table over the first `shortest` bytes of each pattern. */
+  /** Wu and Manber's table over the first `window` bytes of each pattern. */
   private prepare(): void {
-    this.patterns.sort((a, b) => b.bytes.length - a.bytes.length);
-    this.shortest = Math.min(this.patterns.at(-1)!.bytes.length, 255);
-    this.shift.fill(this.shortest - 1);
+    this.patterns = this.secrets.flatMap(({ patterns }) => patterns).sort((a, b) => b.bytes.length - a.bytes.length);
+    this.window = Math.min(this.patterns.at(-1)!.bytes.length, BEGINNING);
+    this.shift.fill(this.window - 1);
     this.endings.clear();
     for (const pattern of this.patterns) {
-      for (let i = 1; i < this.shortest; i += 1) {
+      for (let i = 1; i < this.window; i += 1) {
         const pair = (pattern.bytes[i - 1] << 8) | pattern.bytes[i];
-        this.shift[pair] = Math.min(this.shift[pair], this.shortest - 1 - i);
-        if (i < this.shortest - 1) continue;
+        this.shift[pair] = Math.min(this.shift[pair], this.window - 1 - i);
+        if (i < this.window - 1) continue;
         const known = this.endings.get(pair);
         if (known === undefined) this.endings.set(pair, [pattern]);
         else known.push(pattern);
       }
     }
   }
+}
+
+function commonLength(view: Buffer, begin: number, bytes: Buffer): number {
+  const most = Math.min(bytes.length, view.length - begin);
+  let length = 0;
+  while (length < most && view[begin + length] === bytes[length]) length += 1;
+  return length;
 }
 
 /** Spellings of one secret, without repetition. */

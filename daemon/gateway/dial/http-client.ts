@@ -116,7 +116,10 @@ export class HttpClient {
     statistics.answers[Math.min(STATUS_CLASSES - 1, Math.floor(answer.status / 100))] += 1;
     const captureTime = this.options.clock.unixNs();
     const { request } = call;
-    this.options.recorder.exchange(exchangeTarget(request), request.isPrivate, answer.status, answer.body, captureTime);
+    const { handsOut } = request;
+    // Recorded before anybody has read it: a secret in it is not known to the redactor yet.
+    const body = handsOut === undefined || answer.status === 0 ? answer.body : Buffer.from(`<redacted:${handsOut}>`);
+    this.options.recorder.exchange(exchangeTarget(request), request.isPrivate, answer.status, body, captureTime);
     answered(answer, captureTime);
     if (this.calls.size > 0) return;
     const { idle } = this;

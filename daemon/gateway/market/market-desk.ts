@@ -18,6 +18,8 @@ import { TradeDesk } from './trade-desk.ts';
 export interface MarketDeskOptions {
   readonly adapter: MarketAdapter;
   readonly onProblem: (problem: Problem) => void;
+  /** Takes secrets out of what the Venue said before it is told; absent: there are none. */
+  readonly clean?: (text: string) => string;
   /** An unanswered request for a snapshot is repeated after this. */
   readonly resyncTimeoutNs?: number;
   /** How long an update that one of several sockets lacks may take to come on another. */
@@ -51,9 +53,9 @@ export class MarketDesk {
   private definitionsAt = Infinity;
 
   constructor(options: MarketDeskOptions) {
-    const { adapter, onProblem, resyncTimeoutNs = RESYNC_TIMEOUT_NS, patienceNs = PATIENCE_NS } = options;
+    const { adapter, onProblem, clean, resyncTimeoutNs = RESYNC_TIMEOUT_NS, patienceNs = PATIENCE_NS } = options;
     this.adapter = adapter;
-    this.problems = new Problems(onProblem);
+    this.problems = new Problems(onProblem, clean);
     const context: DeskContext = {
       adapter, events: this.events, problems: this.problems, statistics: this.statistics, resyncTimeoutNs, patienceNs,
     };

@@ -8,6 +8,8 @@ export interface Problem {
 }
 
 const SAMPLE_MAX = 200;
+/** Read beyond the cut, so that a secret which the cut falls into is known for one. */
+const SECRET_MAX = 400;
 /** Of kinds whose names hold the Venue's own words. */
 const UNKNOWN_MAX = 32;
 const WORDS_MAX = 60;
@@ -16,25 +18,28 @@ export class Problems {
   private readonly counts = new Map<string, number>();
   private unknownCount = 0;
   private readonly tell: (problem: Problem) => void;
+  private readonly clean: (text: string) => string;
   private readonly text = new TextDecoder();
 
-  constructor(tell: (problem: Problem) => void) {
+  /** `clean` takes secrets out: kinds become labels of metrics. */
+  constructor(tell: (problem: Problem) => void, clean: (text: string) => string = (text) => text) {
     this.tell = tell;
+    this.clean = clean;
   }
 
   note(kind: string, sample: string): void {
-    if (this.isFirst(kind)) this.tell({ kind, sample: sample.slice(0, SAMPLE_MAX) });
+    if (this.isFirst(kind)) this.tellFirst(kind, sample.slice(0, SAMPLE_MAX + SECRET_MAX));
   }
 
   /** The sample is bytes [from, to) of a frame, read as text only when it is told. */
   noteBytes(kind: string, frame: Uint8Array, from = 0, to = frame.length): void {
     if (!this.isFirst(kind)) return;
-    this.tell({ kind, sample: this.text.decode(frame.subarray(from, Math.min(to, from + SAMPLE_MAX))) });
+    this.tellFirst(kind, this.text.decode(frame.subarray(from, Math.min(to, from + SAMPLE_MAX + SECRET_MAX))));
   }
 
   /** `what`: in the adapter's words and the Venue's, such as `channel ticker`. */
   noteUnknown(what: string, sample: string): void {
-    let kind = `unknown ${what.slice(0, WORDS_MAX)}`;
+    let kind = `unknown ${this.clean(what.slice(0, WORDS_MAX + SECRET_MAX)).slice(0, WORDS_MAX)}`;
     if (!this.counts.has(kind) && (this.unknownCount += 1) > UNKNOWN_MAX) kind = 'unknown message';
     this.note(kind, sample);
   }
@@ -52,6 +57,10 @@ export class Problems {
     let total = 0;
     for (const count of this.counts.values()) total += count;
     return total;
+  }
+
+  private tellFirst(kind: string, sample: string): void {
+    this.tell({ kind, sample: this.clean(sample).slice(0, SAMPLE_MAX) });
   }
 
   private isFirst(kind: string): boolean {

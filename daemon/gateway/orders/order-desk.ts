@@ -41,6 +41,9 @@ export interface OrderDeskOptions {
 /** A stream of balances is not ordered with that of executions: told when no execution came for so long. */
 const BALANCES_SETTLE_NS = 1e9;
 const SAMPLE_MAX = 200;
+/** Kinds hold words of the Venue: a flood of them must not become one of log lines, nor a table without end. */
+const KINDS_MAX = 64;
+const OTHER_KIND = 'further kinds of problems';
 
 export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   readonly adapter: OrderAdapter;
@@ -209,7 +212,8 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     return false;
   }
 
-  note(kind: string, sample: string): void {
+  note(named: string, sample: string): void {
+    const kind = this.problems.has(named) || this.problems.size < KINDS_MAX ? named : OTHER_KIND;
     const count = this.noted(kind);
     this.problems.set(kind, count + 1);
     this.statistics.problems += 1;

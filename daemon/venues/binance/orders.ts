@@ -99,7 +99,7 @@ export class BinanceOrders implements OrderAdapter {
   open(sink: OrderSink, instruments: readonly VenueInstrument[]): void {
     this.sink = sink;
     this.instruments = instruments;
-    sink.redact('binance-api-key', this.signer.apiKey);
+    sink.redact('api-key', this.signer.apiKey);
   }
 
   onOpen(_connection: number, now: number): void {

@@ -22,7 +22,7 @@ export function signed(parameters: Parameters, signer: Signer): Parameters {
 /** The same parameters as a recording keeps them. */
 export function withoutSecrets(parameters: Parameters): Parameters {
   const shown: Record<string, ParameterValue> = { ...parameters };
-  if (Object.hasOwn(shown, 'apiKey')) shown['apiKey'] = '[api key]';
-  if (Object.hasOwn(shown, 'signature')) shown['signature'] = '[signature]';
+  if (Object.hasOwn(shown, 'apiKey')) shown['apiKey'] = '<redacted:api-key>';
+  if (Object.hasOwn(shown, 'signature')) shown['signature'] = '<redacted:signature>';
   return shown;
 }

@@ -8,7 +8,7 @@ import { altname } from './assets.ts';
 
 export interface OutFrame { readonly frame: string; readonly recorded: string }
 
-const TOKEN_MARK = '[websockets token]';
+const TOKEN_MARK = '<redacted:websockets-token>';
 const DAY_MS = 86_400_000;
 
 export function subscribe(channel: 'executions' | 'balances', token: string): OutFrame {

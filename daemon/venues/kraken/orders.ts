@@ -34,6 +34,7 @@ const DEADLINE_MS = 5_000;
 const SILENCE_NS = 15e9;
 const KEEP_ALIVE_NS = 5e9;
 const TOKEN_RETRY_NS = 30e9;
+const TOKEN_NAME = 'websockets-token';
 /** A missing number is waited for: streams may be reordered on the way. */
 const SEQUENCE_PATIENCE_NS = 1e9;
 const SKEW_NS_MAX = 1_000_000_000n;
@@ -109,7 +110,7 @@ export class KrakenOrders implements OrderAdapter {
     if (this.isRenewing || this.rest === null) return;
     this.isRenewing = true;
     this.renewAt = Infinity;
-    const call = { method: 'GetWebSocketsToken', parameters: [], cost: 1, isAct: false };
+    const call = { method: 'GetWebSocketsToken', parameters: [], cost: 1, isAct: false, handsOut: TOKEN_NAME };
     this.rest.call(call, (answer) => this.onToken(answer), now, true);
   }
 
@@ -123,7 +124,6 @@ export class KrakenOrders implements OrderAdapter {
       this.renewAt = this.clock + TOKEN_RETRY_NS;
       return;
     }
-    sink.redact('websockets token', token);
     this.token = token;
     this.renewAt = this.clock + (seconds * 1e9 * 2) / 3;
     if (this.subscribed.size === 0) for (const channel of ['executions', 'balances'] as const) this.transmit(subscribe(channel, token));

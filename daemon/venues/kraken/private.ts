@@ -32,7 +32,6 @@ export type PrivateFrame =
   | { readonly kind: 'life' }
   | { readonly kind: 'unusable'; readonly problem: string };
 
-const SAMPLE_MAX = 200;
 const INTEGER = /^\d{1,15}$/;
 const timestamps = new TimestampReader();
 
@@ -67,7 +66,7 @@ function readExecutions(value: JsonTextObject): PrivateFrame {
   const problems: [string, string][] = [];
   for (const report of objectsOf(value, 'data')) {
     const problem = readReport(report, isSnapshot, facts);
-    if (problem !== '') problems.push([problem, JSON.stringify(report).slice(0, SAMPLE_MAX)]);
+    if (problem !== '') problems.push([problem, JSON.stringify(report)]);
   }
   return { kind: 'facts', channel: 'executions', sequence: integer(textOf(value, 'sequence')), isSnapshot, facts, problems };
 }
@@ -162,7 +161,7 @@ function readBalances(value: JsonTextObject): PrivateFrame {
     const total = isSnapshot ? spotBalance(entry) : updatedBalance(entry);
     if (total === null) continue;
     const currency = textOf(entry, 'asset');
-    if (currency === '' || total === '') problems.push(['incomplete balance', JSON.stringify(entry).slice(0, SAMPLE_MAX)]);
+    if (currency === '' || total === '') problems.push(['incomplete balance', JSON.stringify(entry)]);
     else balances.push({ currency, total, available: '' });
     const time = timeOf(textOf(entry, 'timestamp'));
     if (time > eventTime) eventTime = time;

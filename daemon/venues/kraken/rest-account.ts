@@ -245,7 +245,7 @@ function tellTrades(findings: Findings, context: AccountContext, only: ReadonlyS
   for (const trade of trades) {
     if (only !== null && !only.has(textOf(trade.fields, 'ordertxid'))) continue;
     const fact = filledFact(trade, findings, context);
-    if (fact === null) context.problem('incomplete execution', JSON.stringify(trade.fields).slice(0, 200));
+    if (fact === null) context.problem('incomplete execution', JSON.stringify(trade.fields));
     else context.fact(fact);
   }
 }

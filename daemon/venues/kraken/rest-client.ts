@@ -16,6 +16,8 @@ export interface RestCall {
   readonly cost: number;
   /** It changes something at the Venue: never repeated. */
   readonly isAct: boolean;
+  /** What its answer hands out that nobody may read: never recorded, never told as a sample. */
+  readonly handsOut?: string;
 }
 
 export type RestAnswer =
@@ -26,6 +28,8 @@ export type RestAnswer =
 export const REST_LIMITS = {
   starter: { max: 15, perSecond: 0.33 }, intermediate: { max: 20, perSecond: 0.5 }, pro: { max: 20, perSecond: 1 },
 } as const;
+
+export type Tier = keyof typeof REST_LIMITS;
 
 /** The counter's size, and what it loses by itself. */
 export interface RestLimits { readonly max: number; readonly perSecond: number }
@@ -82,7 +86,8 @@ export class RestClient {
     this.countedAt = now;
     next.attempts += 1;
     const { call } = next;
-    const id = this.sink.request(signedRequest(this.signer, `/0/private/${call.method}`, this.nonces.next(), call.parameters));
+    const request = signedRequest(this.signer, `/0/private/${call.method}`, this.nonces.next(), call.parameters);
+    const id = this.sink.request(call.handsOut === undefined ? request : { ...request, handsOut: call.handsOut });
     if (id >= 0) {
       this.flying = { id, queued: next };
       return Infinity;
@@ -96,7 +101,10 @@ export class RestClient {
     if (this.flying?.id !== id) return false;
     const { queued } = this.flying;
     this.flying = null;
-    const answer = this.read(http);
+    const answer = this.read(http, queued.call);
+    const { handsOut } = queued.call;
+    // Also when nobody waits for it any more: the token is good all the same.
+    if (handsOut !== undefined && answer.isOk) this.sink.redact(handsOut, tokenOf(answer.result).token);
     if (!answer.isOk && this.isWorthRepeating(queued, answer.answer)) {
       this.queue.unshift(queued);
       this.notBefore = Math.max(this.notBefore, now + Math.max(RETRY_NS, answer.answer.retryAfterMs * 1e6));
@@ -115,14 +123,14 @@ export class RestClient {
     return !call.isAct && (answer.class === AnswerClass.Ambiguous || answer.class === AnswerClass.RateLimited);
   }
 
-  private read({ status, headers, body }: HttpAnswer): RestAnswer {
+  private read({ status, headers, body }: HttpAnswer, { handsOut }: RestCall): RestAnswer {
     const text = new TextDecoder().decode(body);
     if (status === 429) {
       const seconds = Number(headers['retry-after'] ?? '');
       const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 300) * 1000 : 5_000;
       return failed({ class: AnswerClass.RateLimited, reason: RejectReason.RateLimited, message: 'HTTP 429', retryAfterMs });
     }
-    if (status === 0) return failed(ambiguous(`no answer: ${text.slice(0, 100)}`));
+    if (status === 0) return failed(ambiguous(`no answer: ${text}`));
     const value = parseJsonText(text);
     const listed = isJsonObject(value) ? value['error'] : undefined;
     const errors = Array.isArray(listed) ? listed.filter((error) => typeof error === 'string') : null;
@@ -134,7 +142,7 @@ export class RestClient {
     }
     const result = isJsonObject(value) ? objectOf(value, 'result') : undefined;
     if (status === 200 && errors !== null && result !== undefined) return { isOk: true, result };
-    this.sink.problem('unusable REST answer', `HTTP ${status}: ${text.slice(0, 150)}`);
+    this.sink.problem('unusable REST answer', `HTTP ${status}: ${handsOut === undefined ? text : `${text.length} characters`}`);
     return failed(ambiguous(`HTTP ${status}`));
   }
 
