@@ -114,6 +114,16 @@ describe('every kind of request × how sure the answer is × when it comes', () 
     expect(rig.story()).toContain(end[kind]);
   });
 
+  test.each([S.NotFound, S.Open])('a report is as old as the question: asked within the lifetime, status %i decides nothing', (status) => {
+    const opened = status === S.NotFound ? open() : accepted();
+    send(opened, status === S.NotFound ? 'submit' : 'replace');
+    opened.rig.wait(5 * SECOND + 1);
+    expect(opened.adapter.sent().at(-1)).toBe('query');
+    opened.rig.wait(LIFETIME_NS);
+    opened.adapter.report(status);
+    expect(opened.rig.story().filter((line) => !line.endsWith(` ${S.Indeterminate}`))).toEqual([]);
+  });
+
   test.each(['submit', 'replace', 'cancel'] as const)('%s that did not leave is refused as not transmitted', (kind) => {
     const opened = kind === 'submit' ? open() : accepted();
     opened.adapter.takes = false;
