@@ -2,7 +2,6 @@
 // the process is for.
 
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { appendFileSync } from 'node:fs'; // DBG
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../runtime/build-info.ts';
@@ -103,7 +102,6 @@ export class Child {
   private print(stream: 'out' | 'err', text: string): void {
     this.printedOn[stream] += text;
     this.output += text;
-    if (process.env['DBG'] !== undefined) appendFileSync(`${process.env['DBG']}-${this.name.replaceAll(' ', '-')}.log`, text.replace(/^/gm, `${new Date().toISOString().slice(14, 23)} `)); // DBG
     for (const watch of this.watchers) watch();
   }
 }

@@ -7,7 +7,7 @@ const SEEDS = [3, 6];
 const MILLISECONDS = 5000;
 
 describe('both Venues under faults', () => {
-  const name = 'REC-5: no order twice, no execution lost or applied twice, replay identical (seed %i)';
+  const name = 'RTM-7, LIV-11: no order twice, no execution lost or applied twice, replay identical (seed %i)';
   test.concurrent.each(SEEDS)(name, async (seed) => {
     const done: string[] = [];
     const { replays, executions } = await runVenueFaultSession({ seed, milliseconds: MILLISECONDS, report: (line) => done.push(line) });
