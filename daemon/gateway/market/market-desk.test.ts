@@ -364,6 +364,19 @@ describe('definitions', () => {
     expect(problems[1].sample).toContain('which scale 3 cannot hold');
   });
 
+  test('asked for over HTTP until everything trades: nothing else tells that a halt is over', () => {
+    const { feed, output } = open({ definitions: request }, 'A');
+    feed.onHttp(0, answerOf(200, definition({ state: InstrumentState.Halted })), 1n, 1e9);
+    feed.advance(10e9);
+    expect(output.requests).toHaveLength(1);
+    feed.advance(11e9);
+    expect(output.requests).toHaveLength(2);
+    feed.onHttp(1, answerOf(200, definition({})), 1n, 12e9);
+    expect(said(output).at(-1)).toBe('InstrumentStatus instrument=0 state=Trading');
+    feed.advance(3600e9);
+    expect(output.requests).toHaveLength(2);
+  });
+
   test('the more restrictive of the Venue\'s state and the instrument\'s holds', () => {
     const { feed, output, problems } = open({}, 'A', 'B');
     deliver(feed, definition({ state: InstrumentState.PostOnly }), 1n, 0);

@@ -331,6 +331,18 @@ describe('reports that do not fit', () => {
     expect(rig.story()).toEqual(['BalanceReport', 'Filled 1 1@100']);
   });
 
+  test('facts that may have been lost: the Venue is asked for all of it, and orders go on meanwhile', () => {
+    const { adapter, rig } = accepted();
+    const asked = (): number => adapter.sent().filter((what) => what === 'reconcile').length;
+    const before = asked();
+    rig.wait(5 * SECOND);
+    expect(asked()).toBe(before);
+    rig.desk.missed();
+    rig.wait(SECOND);
+    expect(asked()).toBe(before + 1);
+    expect(rig.desk.gate.isReconciled).toBe(true);
+  });
+
   test('nothing is told between a lost link and the next Welcome; then the Venue is asked since the loss, or earlier', () => {
     const { adapter, rig } = accepted(false, { onDaemonLoss: 'keep' });
     rig.unlink();

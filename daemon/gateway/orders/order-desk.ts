@@ -293,6 +293,11 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     else this.apply(found.order, found.generation, fact);
   }
 
+  missed(): void {
+    this.reconciliation.gap();
+    this.reconciliation.soon();
+  }
+
   private apply(order: DeskOrder, generation: number, fact: Exclude<OrderFact, BalancesFact>): void {
     switch (fact.what) {
       case 'accepted': this.life.accepted(order, generation, fact); break;

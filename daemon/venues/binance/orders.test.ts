@@ -249,7 +249,13 @@ describe('the user data stream', () => {
     const rig = ready();
     const { event, ...rest } = report({});
     rig.tell({ ...rest, event: { ...event, [key]: undefined } });
-    expect([rig.facts.length, rig.problems]).toEqual([0, ['unreadable execution report']]);
+    expect([rig.facts.length, rig.problems]).toEqual([0, ['unreadable execution report', 'missed']]);
+  });
+
+  test('a frame that cannot be read may have been a report: everything is asked for', () => {
+    const rig = ready();
+    rig.tell('{"subscriptionId":0,"event":{"e":"execution');
+    expect(rig.problems).toEqual(['malformed frame', 'missed']);
   });
 
   test('balances are free and locked, exactly', () => {

@@ -191,7 +191,7 @@ export class BinanceOrders implements OrderAdapter {
     if (!this.isOpen) return;
     const text = decoder.decode(frame);
     const read = readFrame(text);
-    if (read.kind === 'unreadable') return this.sink.problem('malformed frame', text);
+    if (read.kind === 'unreadable') return this.onUnreadable('malformed frame', text);
     if (read.kind === 'event') return this.onEvent(read.name, read.event, text);
     this.usage.note(read.limits, this.serverMs());
     const { reply } = read;
@@ -207,6 +207,12 @@ export class BinanceOrders implements OrderAdapter {
     } else {
       this.onStray(read.id, answer, text);
     }
+  }
+
+  /** Nothing numbers Binance's reports: what was in it is found by asking for everything. */
+  private onUnreadable(kind: string, text: string): void {
+    this.sink.problem(kind, text);
+    if (this.isReady) this.sink.missed();
   }
 
   /** No call of ours: of no call at all when Binance ends the session or cannot read us. */
@@ -245,7 +251,7 @@ export class BinanceOrders implements OrderAdapter {
 
   private onReport(event: JsonTextObject, text: string): void {
     const report = readReport(event);
-    if (report === null) return this.sink.problem('unreadable execution report', text);
+    if (report === null) return this.onUnreadable('unreadable execution report', text);
     for (const fact of this.generations.onReport(report)) {
       if (fact.what !== 'balances') this.names.set(`${report.symbol}:${report.venueOrderId}`, fact.name.clientOrderId);
       this.sink.fact(fact);
@@ -349,5 +355,6 @@ const decoder = new TextDecoder();
 /** Before `open`. */
 const CLOSED: OrderSink = {
   unixNs: () => 0n, transmit: () => false, request: () => -1, redial: () => undefined, redact: () => undefined,
-  ready: () => undefined, unready: () => undefined, fact: () => undefined, answered: () => undefined, problem: () => undefined,
+  ready: () => undefined, unready: () => undefined, fact: () => undefined, missed: () => undefined,
+  answered: () => undefined, problem: () => undefined,
 };

@@ -119,6 +119,10 @@ export class AdapterRig implements OrderSink {
     this.facts.push(fact);
   }
 
+  missed(): void {
+    this.problems.push('missed');
+  }
+
   answered(id: number, answer: RequestAnswer): void {
     this.answers.set(id, answer);
   }

@@ -280,6 +280,61 @@ describe('one order', () => {
   });
 });
 
+describe('balances of the whole truth', () => {
+  const trade = (time: number): object => (
+    { T1: { ordertxid: 'O1', pair: 'XXBTZUSD', time, type: 'buy', price: '1', vol: '1', fee: '0' } });
+  const fill = executions(1, [{
+    order_id: 'O2', exec_id: 'T2', exec_type: 'trade', order_status: 'partially_filled', side: 'buy', last_price: 1, last_qty: 1,
+  }]);
+  const asked = (): AdapterRig => {
+    const rig = AdapterRig.open({ restLimits: { max: 1e6, perSecond: 1e6 } });
+    rig.adapter.send(1, { what: 'reconcile', orders: [], since: EPOCH }, 0);
+    rig.reply({ open: {} });
+    return rig;
+  };
+  const answerRound = (rig: AdapterRig, trades: object): void => {
+    rig.reply({ XXBT: { balance: '1', hold_trade: '0' } });
+    rig.reply({ trades });
+  };
+  const wereTold = (rig: AdapterRig): boolean => {
+    expect(rig.answers.get(1)?.class).toBe(AnswerClass.Done);
+    return rig.facts.some(({ what }) => what === 'balances');
+  };
+
+  test('asked again while executions are newer; without an end to them, not told', () => {
+    const rig = asked();
+    answerRound(rig, trade(1_700_000_000.5));
+    answerRound(rig, trade(1_700_000_000.7));
+    rig.reply({ O1: ended(1) });
+    expect(rig.methods().filter((method) => method === 'BalanceEx')).toHaveLength(2);
+    expect(wereTold(rig)).toBe(false);
+  });
+
+  test('executions are told apart from balances by the Venue\'s clock', () => {
+    const rig = AdapterRig.open();
+    rig.receive({ method: 'subscribe', result: { channel: 'balances' }, success: true, time_out: '2023-11-14T22:12:50.000000Z' });
+    rig.adapter.send(1, { what: 'reconcile', orders: [], since: EPOCH }, 0);
+    rig.reply({ open: {} });
+    answerRound(rig, trade(1_699_999_995));
+    answerRound(rig, {});
+    rig.reply({ O1: ended(1) });
+    expect(wereTold(rig)).toBe(false);
+  });
+
+  test('not told when the stream told an execution since they were asked for', () => {
+    const early = asked();
+    early.receive(fill);
+    answerRound(early, {});
+    answerRound(early, {});
+    expect(wereTold(early)).toBe(true);
+    const late = asked();
+    answerRound(late, trade(1_699_999_000));
+    late.receive(fill);
+    late.reply({ O1: ended(1) });
+    expect(wereTold(late)).toBe(false);
+  });
+});
+
 documented('the whole truth from Kraken\'s REST examples (skipped: ../shared/data is missing)', () => {
   test('executions, orders, balances, in this order', () => {
     const rig = new AdapterRig();
