@@ -95,7 +95,7 @@ function recorded(feed: string): string {
 const isBuilt = existsSync(join(packageRoot(), 'dist', 'daemon', 'tcx-gateway.js'));
 
 describe.skipIf(!isBuilt)('tcx-gateway that dials (compiled)', () => {
-  test.each([['kraken', KRAKEN], ['binance', BINANCE]] as const)('%s: market data; SIGTERM seals the recording', async (name, instrument) => {
+  test.each([['kraken', KRAKEN], ['binance', BINANCE]] as const)('%s: market data; an end that seals', async (name, instrument) => {
     await venue(name, instrument);
     const gateway = dial(name, { copies: 2 });
     await event('BookSnapshot');

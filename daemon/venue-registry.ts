@@ -15,6 +15,7 @@ import { BinanceOrders } from './venues/binance/orders.ts';
 import { BitgetMarket } from './venues/bitget/market.ts';
 import { KrakenMarket } from './venues/kraken/market.ts';
 import { KrakenOrders } from './venues/kraken/orders.ts';
+import { REST_LIMITS, type Tier } from './venues/kraken/rest-client.ts';
 import { KrakenV1Market } from './venues/kraken-v1/market.ts';
 import { OkxMarket, type OkxBookChannel } from './venues/okx/market.ts';
 
@@ -25,20 +26,29 @@ interface MarketGiven {
   readonly choices: Readonly<Record<string, string>>;
 }
 
+interface OrdersGiven {
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly signer: Signer;
+  readonly requestWindowMs: number;
+  readonly tier: string;
+}
+
 interface VenueCode {
   readonly createMarket: (given: MarketGiven) => MarketAdapter;
   /** Absent: market data only. */
-  readonly createOrders?: (endpoints: Readonly<Record<string, string>>, signer: Signer) => OrderAdapter;
+  readonly createOrders?: (given: OrdersGiven) => OrderAdapter;
 }
 
 const VENUE_CODE: Readonly<Record<RealVenueName, VenueCode>> = {
   kraken: {
     createMarket: (given) => new KrakenMarket(given),
-    createOrders: (endpoints, signer) => new KrakenOrders({ url: endpoints['private']!, signer }),
+    createOrders: ({ endpoints, tier, requestWindowMs, signer }) => (
+      new KrakenOrders({ url: endpoints['private']!, signer, deadlineMs: requestWindowMs, restLimits: REST_LIMITS[tier as Tier] })),
   },
   binance: {
     createMarket: binance('spot'),
-    createOrders: (endpoints, signer) => new BinanceOrders({ url: endpoints['api']!, signer }),
+    createOrders: ({ endpoints, requestWindowMs, signer }) => (
+      new BinanceOrders({ url: endpoints['api']!, signer, recvWindowMs: requestWindowMs })),
   },
   'binance-usdm': { createMarket: binance('usdm') },
   'binance-coinm': { createMarket: binance('coinm') },
@@ -78,7 +88,7 @@ export function composeVenue(
     createDecoder: addon.createMarketDecoder, url: endpoints['public']!, copies, choices: market,
   });
   const desk = orders === null || signer === null || createOrders === undefined ? null : new OrderDesk({
-    venue: id, adapter: createOrders(endpoints, signer), settings: orders, log, unixNs,
+    venue: id, adapter: createOrders({ ...orders, endpoints, signer }), settings: orders, log, unixNs,
   });
   const feed = new VenueFeed({
     adapter, orders: desk, onProblem: ({ kind, sample }) => log.warn(`${id}: ${kind}`, { sample }),

@@ -234,7 +234,7 @@ function readKrakenV1(root: Node, symbols: readonly string[]): Reading {
     const [price = NOTHING, quantity = NOTHING, time = NOTHING, side = NOTHING] = elements(mustBe(print, 'array'));
     return { ...name, level: level(price, quantity), id: 0, aggressor: sideOf(word(side), 'b', 's'), time: seconds(time) };
   });
-  return { ...empty(FrameKind.Trade), trades };
+  return { kind: FrameKind.Trade, isSnapshot: 0, books: [], trades };
 }
 
 function krakenV1Book(list: readonly Node[], symbols: readonly string[]): Reading {
@@ -295,7 +295,7 @@ function binanceTrade(payload: Node, symbols: readonly string[]): Reading {
     ...nameOf(field(payload, 's'), symbols), level: level(field(payload, 'p'), field(payload, 'q')), id: idOf(id),
     aggressor: maker === true ? 1 : maker === false ? 0 : NaN, time: binanceTime(payload),
   };
-  return { ...empty(FrameKind.Trade), trades: [trade] };
+  return { kind: FrameKind.Trade, isSnapshot: 0, books: [], trades: [trade] };
 }
 
 function readOkx(root: Node, symbols: readonly string[], isBitget: boolean): Reading {
@@ -316,7 +316,8 @@ function readOkx(root: Node, symbols: readonly string[], isBitget: boolean): Rea
     return { kind: FrameKind.Book, isSnapshot, books, trades: [] };
   }
   const print = (entry: Node): TradeReading => (isBitget ? bitgetTrade(entry, name) : okxTrade(entry, symbols, name));
-  return { ...empty(FrameKind.Trade), trades: list.map(print) };
+  // Prints without an action are news; Bitget calls those of the past a snapshot.
+  return { kind: FrameKind.Trade, isSnapshot: isThere(field(root, 'action')) ? action : 0, books: [], trades: list.map(print) };
 }
 
 interface Name { readonly symbol: number; readonly name: string }

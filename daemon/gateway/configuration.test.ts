@@ -7,10 +7,10 @@ import type { VenueDefaults } from './gateway-schema.ts';
 
 const VENUE: VenueDefaults = {
   endpoints: { public: 'wss://venue.example/v2', private: 'wss://private.venue.example', http: 'https://api.venue.example' },
-  algorithms: ['hmac-sha512', 'ed25519'],
+  algorithms: ['hmac-sha512', 'ed25519'], tiers: ['small', 'large'],
   choices: { bookChannel: { values: ['books', 'books-l2-tbt'], meaning: 'Which.' } },
 };
-const MARKET_DATA: VenueDefaults = { endpoints: { public: 'wss://venue.example' }, algorithms: [], choices: {} };
+const MARKET_DATA: VenueDefaults = { endpoints: { public: 'wss://venue.example' }, algorithms: [], tiers: [], choices: {} };
 
 const parse = (text: string, defaults = VENUE) => parseGatewayConfiguration(text, '/etc/tcx/gateway.yaml', defaults);
 
@@ -33,7 +33,7 @@ market: { bookChannel: books-l2-tbt }
 dial: { handshakeTimeout: 2s, spacing: 0s, perWindowMax: 10, backoffMin: 10ms, backoffMax: 100ms, proven: 1s }
 http: { timeout: 3s, inFlightMax: 5 }
 credentials: { apiKeyFile: /etc/tcx/key, secretFile: $CREDENTIALS_DIRECTORY/secret, algorithm: ed25519 }
-orders: { enabled: true, requestTimeout: 2s, deadMan: 30s, onDaemonLoss: keep, daemonLossGrace: 1s }
+orders: { enabled: true, requestTimeout: 2s, requestWindow: 3s, tier: large, deadMan: 30s, onDaemonLoss: keep, daemonLossGrace: 1s }
 record: { directory: ../raw, window: 10min, bufferSize: 1MiB }
 observe: { host: "::1", port: 0 }
 instruments:
@@ -46,7 +46,9 @@ instruments:
     caFile: '/etc/tcx/certificates/stand-in.pem', copies: 3, market: { bookChannel: 'books-l2-tbt' },
     http: { timeoutMs: 3_000, inFlightMax: 5 },
     credentials: { apiKeyFile: '/etc/tcx/key', secretFile: '$CREDENTIALS_DIRECTORY/secret', algorithm: 'ed25519' },
-    orders: { requestTimeoutNs: 2e9, deadManSeconds: 30, onDaemonLoss: 'keep', daemonLossGraceNs: 1e9 },
+    orders: {
+      requestTimeoutNs: 2e9, requestWindowMs: 3000, tier: 'large', deadManSeconds: 30, onDaemonLoss: 'keep', daemonLossGraceNs: 1e9,
+    },
     record: { directory: '/etc/raw', windowNs: 600e9, bufferSize: 1 << 20 }, observe: { host: '::1', port: 0 },
     currencies: [{ currency: 0, symbol: 'BTC' }, { currency: 1, symbol: 'USD' }, { currency: 2, symbol: 'ETH' }],
   });

@@ -12,10 +12,13 @@ import type { VenueCurrency, VenueInstrument } from '../event/venue-session.ts';
 import type { CredentialFiles } from './credentials.ts';
 import { DEFAULT_DIAL_LIMITS, type DialLimits } from './dial/dial-limits.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './dial/http-client.ts';
-import { gatewaySchema, type CheckedFile, type CheckedInstrument, type VenueDefaults } from './gateway-schema.ts';
+import { gatewaySchema, type CheckedFile, type CheckedInstrument, type CheckedOrders, type VenueDefaults } from './gateway-schema.ts';
 
 export interface OrderSettings {
   readonly requestTimeoutNs: number;
+  readonly requestWindowMs: number;
+  /** '' : the Venue knows none. */
+  readonly tier: string;
   /** 0: the Venue's switch is not armed. */
   readonly deadManSeconds: number;
   readonly onDaemonLoss: 'cancel' | 'keep';
@@ -133,9 +136,10 @@ function toDialLimits(dial: CheckedFile['dial']): DialLimits {
   };
 }
 
-function toOrderSettings(orders: NonNullable<CheckedFile['orders']>): OrderSettings {
+function toOrderSettings(orders: CheckedOrders): OrderSettings {
   return {
-    requestTimeoutNs: nanoseconds(orders.requestTimeout), deadManSeconds: nanoseconds(orders.deadMan) / 1e9,
+    requestTimeoutNs: nanoseconds(orders.requestTimeout), requestWindowMs: milliseconds(orders.requestWindow),
+    tier: orders.tier ?? '', deadManSeconds: nanoseconds(orders.deadMan) / 1e9,
     onDaemonLoss: orders.onDaemonLoss, daemonLossGraceNs: nanoseconds(orders.daemonLossGrace),
   };
 }

@@ -13,6 +13,8 @@ export interface VenueDefaults {
   readonly endpoints: Readonly<Record<string, string>>;
   /** Empty: market data only. */
   readonly algorithms: readonly SignatureAlgorithm[];
+  /** Tiers of an account, where they decide how often the Venue may be asked: the first is the default. */
+  readonly tiers: readonly string[];
   /** What may be chosen about its market data: the first value is the default. */
   readonly choices: Readonly<Record<string, { readonly values: readonly string[]; readonly meaning: string }>>;
 }
@@ -48,6 +50,9 @@ const ordersSection = z.strictObject({
   enabled: flag().prefault(false).describe('Carry orders. Needs `credentials`. Otherwise every order is refused as not transmitted.'),
   requestTimeout: duration('100ms', '1min', '1ms').prefault('5s')
     .describe('A request unanswered for so long is ambiguous: the Venue is asked what became of it.'),
+  requestWindow: duration('1s', '1min', '1ms').prefault('5s')
+    .describe('The Venue refuses a request that reaches it later than this after it was sent, by the Venue\'s clock. What is not '
+      + 'found there is known never to arrive only after it.'),
   deadMan: duration('0s', '10min', '1s').prefault('1min')
     .describe('Where the Venue has such a switch: it cancels everything when this gateway was silent for so long. `0s`: not armed.'),
   onDaemonLoss: choice(['cancel', 'keep']).prefault('cancel')
@@ -75,18 +80,21 @@ const instrumentSection = z.strictObject({
 });
 
 /** The file of a gateway of a Venue with these defaults. */
-export function gatewaySchema({ endpoints, algorithms, choices }: VenueDefaults) {
+export function gatewaySchema({ endpoints, algorithms, choices, tiers }: VenueDefaults) {
   return z.strictObject({
     ...marketShape(endpoints),
     ...(Object.keys(choices).length === 0 ? {} : { market: choiceSection(choices) }),
-    ...(algorithms.length === 0 ? {} : tradingShape(algorithms)),
+    ...(algorithms.length === 0 ? {} : tradingShape(algorithms, tiers)),
   });
 }
 
 type MarketPart = z.output<z.ZodObject<ReturnType<typeof marketShape>, z.core.$strict>>;
 type TradingPart = z.output<z.ZodObject<ReturnType<typeof tradingShape>, z.core.$strict>>;
 /** A file that passed the schema: without the parts that the Venue does not have. */
-export type CheckedFile = MarketPart & Partial<TradingPart> & { readonly market?: Readonly<Record<string, string>> };
+export type CheckedFile = MarketPart & Partial<Pick<TradingPart, 'credentials'>> & {
+  readonly market?: Readonly<Record<string, string>>; readonly orders?: z.output<typeof ordersSection> & { readonly tier?: string };
+};
+export type CheckedOrders = NonNullable<CheckedFile['orders']>;
 export type CheckedInstrument = MarketPart['instruments'][number];
 
 function marketShape(endpoints: VenueDefaults['endpoints']) {
@@ -120,7 +128,7 @@ function choiceSection(choices: VenueDefaults['choices']) {
   return z.strictObject(Object.fromEntries(keys)).prefault({}).describe('What the Venue leaves to choose about its market data.');
 }
 
-function tradingShape(algorithms: readonly SignatureAlgorithm[]) {
+function tradingShape(algorithms: readonly SignatureAlgorithm[], tiers: readonly string[]) {
   const file = () => text('a path, or $CREDENTIALS_DIRECTORY/NAME', /^(?:\$CREDENTIALS_DIRECTORY\/[A-Za-z0-9._-]{1,64}|[^$\0][^\0]*)$/);
   const meaning = 'a regular file of mode 0400 that belongs to this user or to root. `$CREDENTIALS_DIRECTORY/NAME`: what systemd loaded.';
   return {
@@ -130,6 +138,12 @@ function tradingShape(algorithms: readonly SignatureAlgorithm[]) {
       algorithm: choice(algorithms).prefault(algorithms[0]!)
         .describe('What kind of secret it is. Default: the first that the Venue takes.'),
     }).nullable().prefault(null).describe('Keys of the account. Read only when `orders.enabled`. `null`: none.'),
-    orders: ordersSection.prefault({}).describe('Order entry and private streams.'),
+    orders: (tiers.length === 0 ? ordersSection : ordersSection.extend({ tier: tierLeaf(tiers) }))
+      .prefault({}).describe('Order entry and private streams.'),
   };
+}
+
+function tierLeaf(tiers: readonly string[]) {
+  return choice(tiers).prefault(tiers[0]!)
+    .describe('Tier of the account: how often the Venue may be asked, which paces queries and reconciliation.');
 }

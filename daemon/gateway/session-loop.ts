@@ -66,12 +66,16 @@ export class SessionLoop {
     for (let next = this.due.shift(); next !== undefined; next = this.due.shift()) this.enter(next);
   }
 
-  /** Runs `call` against the session once it is not on the stack, and then what it has due. */
+  /**
+   * Runs `call` against the session once it is not on the stack, and then what it has due. What fell due before comes
+   * first, however late the timer is: fed from its recording, the session will see the same order.
+   */
   tell(call: () => void): void {
     if (this.inSession) {
       this.due.push(call);
       return;
     }
+    if (this.wakeMs !== Infinity && this.now() >= this.wakeMs * 1e6) this.advance();
     this.enter(call);
     this.advance();
   }

@@ -19,8 +19,9 @@ export const WELCOME: Welcome = {
 export class TestDaemon {
   readonly hellos: Hello[] = [];
   readonly messages: LinkMessage[] = [];
-  /** describeBody of every Event received. */
+  /** describeBody of every Event received, and the Event as it came. */
   readonly events: string[] = [];
+  readonly eventBytes: Buffer[] = [];
   /** Sockets in order of connection. */
   readonly sockets: WebSocket[] = [];
   /** Answers a Hello; undefined: says nothing. */
@@ -80,6 +81,7 @@ export class TestDaemon {
   private received(socket: WebSocket, data: Buffer): void {
     if (frameType(data) === 'event') {
       this.events.push(describeBody(data));
+      this.eventBytes.push(data);
     } else {
       const decoded = decodeLinkMessage(data);
       if (!decoded.ok) throw new Error(decoded.error);

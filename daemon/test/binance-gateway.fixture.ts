@@ -201,7 +201,8 @@ export class BinanceGateway implements FrameOutput {
   }
 
   story(): string {
-    const text = (value: unknown): string => JSON.stringify(value, (_, field: unknown) => (typeof field === 'bigint' ? Number(field) : field));
+    const plain = (_: string, field: unknown): unknown => (typeof field === 'bigint' ? Number(field) : field);
+    const text = (value: unknown): string => JSON.stringify(value, plain);
     const events = this.events.filter(({ kind }) => kind !== Kind.BalanceReport).slice(-40);
     const live = this.desk.table.live().map(({ orderId, generation, work, cancel, doubt, heldCancel, filled, quantity }) => {
       return `live: ${text({ orderId, generation, work: work?.request.what, cancel: cancel?.id, doubt, heldCancel, filled, quantity })}`;

@@ -148,6 +148,8 @@ export class CrashCampaign {
     const stop = new AbortController();
     const following = this.prng.below(FOLLOWED_ONE_IN) === 0 ? this.follow(seen, stop.signal) : Promise.resolve();
     if (moment === 'enable') {
+      // It clears the kill switch first, and may have done so when the kill comes.
+      this.expectKilled = false;
       void rig.enable().catch(() => undefined);
       await pause(this.prng.below(TRADING_MS_MAX));
     } else {

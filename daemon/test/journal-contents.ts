@@ -24,6 +24,7 @@ export function journalPaths(dataDir: string): string[] {
 export interface RecordSeen {
   readonly position: number;
   readonly kind: Kind;
+  readonly source: number;
   /** Of an outcome: position of the input that caused it. */
   readonly cause: number;
   /** Sequencing Time, ns. */
@@ -41,7 +42,7 @@ export function eachRecord(path: string, visit: (record: RecordSeen) => void, fr
     while (reader.next() > 0) {
       const { input } = event;
       visit({
-        position: input[Slot.Position], kind: input[Slot.Kind] as Kind, cause: input[Slot.Cause], time: input[Slot.Time],
+        position: input[Slot.Position], kind: input[Slot.Kind] as Kind, source: input[Slot.Source], cause: input[Slot.Cause], time: input[Slot.Time],
         decode: () => decoded(event.body()),
         describe: () => describe({
           position: input[Slot.Position], time: input[Slot.Time], class: input[Slot.Class], source: input[Slot.Source],

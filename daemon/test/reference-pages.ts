@@ -81,9 +81,10 @@ function gatewayPage(): string {
   });
   const rows = venues.flatMap(([name, { endpoints }]) => Object.entries(endpoints).map(([key, address]) => (
     `| \`${name}\` | \`${key}\` | \`${address}\` |`)));
-  const abilities = venues.map(([name, { algorithms, choices }]) => {
+  const abilities = venues.map(([name, { algorithms, choices, tiers }]) => {
     const orders = algorithms.length === 0 ? 'market data only' : `orders, \`${algorithms.join('` or `')}\``;
-    return `| \`${name}\` | ${orders} | ${Object.keys(choices).map((key) => `\`market.${key}\``).join(', ') || '–'} |`;
+    const chosen = [...Object.keys(choices).map((key) => `\`market.${key}\``), ...(tiers.length === 0 ? [] : ['`orders.tier`'])];
+    return `| \`${name}\` | ${orders} | ${chosen.join(', ') || '–'} |`;
   });
   const [, ...sections] = sectionTables(schema);
   return `# Gateway configuration

@@ -9,6 +9,7 @@ import { DaemonRig, freePort } from './daemon-rig.ts';
 import { MAKER, merged, type Layer } from './paper-configuration.ts';
 import { StandIn } from './stand-in/stand-in.ts';
 import { standInSettings, type StandInCredentials, type StandInSettings, type StandInVenue } from './stand-in/settings.ts';
+import { until } from './until.ts';
 
 export interface VenueRigOptions {
   readonly venues: readonly StandInVenue[];
@@ -20,6 +21,10 @@ export interface VenueRigOptions {
   /** What each Venue accepts instead of the stand-ins' own; the first is what its gateway is given. */
   readonly credentials?: Partial<Record<StandInVenue, readonly StandInCredentials[]>>;
 }
+
+const DEADLINE_MS = 60_000;
+/** What puts an Order at a Venue or changes one. */
+const ORDER_METHODS = /^(add_order|amend_order|order\.place|order\.cancelReplace|order\.amend\.keepPriority)$/;
 
 const LIMITS: Layer = {
   allowed: true, positionMax: 2, orderQuantityMax: 0.5, orderNotionalMax: 50_000, priceBandPpm: 20_000, openOrdersMax: 20,
@@ -48,6 +53,9 @@ const MAKERS: Readonly<Partial<Record<StandInVenue, Layer>>> = {
   binance: { lots: 400, halfSpreadTicks: 30, requoteTicks: 10, positionLotsMax: 40_000 },
 };
 
+/** The most that Kraken allows an account: reconciliation takes that many calls. */
+const TIERS: Readonly<Partial<Record<StandInVenue, Layer>>> = { kraken: { tier: 'pro' } };
+
 export class VenueRig extends DaemonRig {
   readonly standIns: Readonly<Partial<Record<StandInVenue, StandIn>>>;
   readonly running = new Map<StandInVenue, Child>();
@@ -66,6 +74,10 @@ export class VenueRig extends DaemonRig {
       return [venue, await StandIn.start(venue, given)] as const;
     }));
     return new VenueRig(await freePort(), Object.fromEntries(started), options);
+  }
+
+  get venues(): readonly StandInVenue[] {
+    return Object.keys(this.standIns) as StandInVenue[];
   }
 
   gateways(): readonly Child[] {
@@ -100,26 +112,42 @@ export class VenueRig extends DaemonRig {
   async start(): Promise<StatusReport> {
     this.startDaemon();
     const status = await this.answering();
-    for (const venue of Object.keys(this.standIns) as StandInVenue[]) this.startGateway(venue);
+    for (const venue of this.venues) this.startGateway(venue);
     return status;
   }
 
-  /** Ends trading and every Order; then every position must be the same on both sides, and every execution applied once. */
+  /** Ends trading and every Order; then both sides must agree by themselves, and every position be the same. */
   async assertStateIsVenues(): Promise<void> {
     await this.command('/disable', 'to compare');
     await this.command('/cancel-all', 'to compare');
     await this.statusWhere('no Order to live', ({ openOrders }) => openOrders === 0);
-    const reconciled = await this.command('/reconcile', 'to compare');
-    if (!reconciled.ok) throw new Error(`reconciliation: ${reconciled.message}`);
+    await this.until('a reconciliation that agrees', async () => (await this.command('/reconcile', 'to compare')).ok, 500);
     const held = new Map((await this.positions()).map(({ instrument, quantity }) => [instrument, Number(quantity)]));
     for (const [name, standIn] of Object.entries(this.standIns)) {
       const { symbol, id } = INSTRUMENTS[name as StandInVenue] as { symbol: string; id: string };
-      const there = Number(standIn.audit().positions[symbol]);
+      const { positions, openOrders } = standIn.audit();
+      const there = Number(positions[symbol]);
       const here = held.get(id) ?? 0;
       if (here !== there) throw new Error(`position ${id}: State has ${here}, the Venue ${there}`);
-      const open = standIn.audit().openOrders;
-      if (open.length > 0) throw new Error(`${name}: ${open.length} open orders at the Venue, expected none`);
+      if (openOrders.length > 0) throw new Error(`${name}: ${openOrders.length} open orders at the Venue, expected none`);
     }
+  }
+
+  /** Resolves when an Order was placed or changed at each Venue after `since`, which `marks` gave. */
+  async tradesAgain(since: ReadonlyMap<StandInVenue, number>): Promise<void> {
+    for (const [venue, count] of since) {
+      const { requests } = this.venue(venue).world.log;
+      await this.until(`an Order at ${venue}`, () => requests.slice(count).some(({ method }) => ORDER_METHODS.test(method)));
+    }
+  }
+
+  /** How many requests each stand-in has seen. */
+  marks(): ReadonlyMap<StandInVenue, number> {
+    return new Map(this.venues.map((venue) => [venue, this.venue(venue).world.log.requests.length]));
+  }
+
+  private until(what: string, look: () => boolean | Promise<boolean>, everyMs = 20): Promise<boolean> {
+    return until(what, look, { deadlineMs: DEADLINE_MS, everyMs, details: () => this.describe() });
   }
 
   private configuration(venues: readonly StandInVenue[], layer: Layer): Layer {
@@ -153,7 +181,7 @@ export class VenueRig extends DaemonRig {
       endpoints: endpointsOf(standIn), tls: { ca: standIn.caFile },
       dial: { spacing: '0s', perWindowMax: 1000, backoffMin: '20ms', backoffMax: '500ms', proven: '1s' },
       record: { directory, window: '1h' },
-      ...(trades ? { credentials: standIn.writeCredentials(), orders: { enabled: true, requestTimeout: '500ms' } } : {}),
+      ...(trades ? { credentials: standIn.writeCredentials(), orders: { enabled: true, requestTimeout: '500ms', requestWindow: '1s', ...TIERS[venue] } } : {}),
     }, layer), null, 2));
   }
 }

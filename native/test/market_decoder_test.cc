@@ -311,6 +311,7 @@ TEST(OkxDecoder, ReadsTradesAndTheRest) {
             FrameKind::Trade);
   EXPECT_EQ(d.print(0), (Numbers{0, 65, 4, 2, 0, 206, 1, 1626922893, 155000000}));
   EXPECT_EQ(d.print(1), (Numbers{0, 1, 0, 2, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(d.frame(FrameView::IsSnapshot), 0);
   EXPECT_EQ(d.decode("pong"), FrameKind::Heartbeat);
   EXPECT_EQ(d.decode("pongs"), FrameKind::Malformed);
   EXPECT_EQ(d.decode(R"({"event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"}})"), FrameKind::Other);
@@ -331,6 +332,9 @@ TEST(BitgetDecoder, ReadsBooksAndTrades) {
                      R"("data":[["1649290076333","0.00003507","271967","sell"]]})"),
             FrameKind::Trade);
   EXPECT_EQ(d.print(), (Numbers{0, 3507, 8, 271967, 0, 0, 1, 1649290076, 333000000}));
+  EXPECT_EQ(d.frame(FrameView::IsSnapshot), 0);
+  ASSERT_EQ(d.decode(R"({"action":"snapshot","arg":{"channel":"trade"},"data":[]})"), FrameKind::Trade);
+  EXPECT_EQ(d.frame(FrameView::IsSnapshot), 1);
 }
 
 TEST(KrakenV1Decoder, ReadsBooksTradesAndEvents) {

@@ -7,7 +7,8 @@
 //   * Structure (channel, type, lists, the objects in them, names of instruments) of another JSON type: Malformed.
 //   * Values (prices, quantities, numbers, times, checksums, the taker's side) that cannot be read: the view says so (NaN,
 //     0 for times and ids), the frame counts.
-//   * Unknown fields are stepped over; of repeated fields the last counts; the order of fields does not matter.
+//   * Unknown fields are stepped over; of repeated fields the last counts, but all must be well-formed; the order of
+//     fields does not matter.
 #pragma once
 
 #include <cstddef>

@@ -83,8 +83,7 @@ export class DialledVenue implements VenueSide, DiallerListener {
   }
 
   onFrame(connection: number, copy: number, bytes: Uint8Array, captureTime: bigint): void {
-    this.loop.enter(() => this.session.onFrame(connection, copy, bytes, captureTime, this.loop.now()));
-    this.loop.advance();
+    this.loop.tell(() => this.session.onFrame(connection, copy, bytes, captureTime, this.loop.now()));
   }
 
   onClose(connection: number, copy: number, reason: string): void {

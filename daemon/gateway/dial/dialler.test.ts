@@ -149,6 +149,16 @@ describe('the end of a socket', () => {
     expect(session.count('close')).toBeGreaterThan(0);
   });
 
+  test('pongs are life enough for a quiet socket', async () => {
+    dial([venue.plan({ silenceNs: 10 * SECOND, keepAliveNs: 4 * SECOND })]);
+    await opened(1);
+    for (let asked = 1; asked <= 6; asked += 1) {
+      clock.pass(4_000);
+      await until(`ping ${asked}`, () => venue.pings.length === asked, PATIENCE);
+    }
+    expect(session.calls).toEqual(['open 0.0']);
+  });
+
   test('a connection that breaks in the middle of a frame costs the frame, no more', async () => {
     dial([venue.plan()]);
     await opened(1);
@@ -218,6 +228,8 @@ describe('dialling again', () => {
     venue.refuse = () => null;
     clock.pass(45_000);
     await opened(1);
+    venue.socket.send('too short a life');
+    await heard('too short a life');
     venue.socket.terminate();
     await closed(1);
     expect(log.redials.at(-1)).toBe(45_000);

@@ -193,10 +193,11 @@ export class DeskRig implements FrameOutput {
     this.desk.advance(this.now);
   }
 
-  reconcile(orderIds = this.daemon.live().map(({ id }) => id)): number {
+  /** `since`: before it the daemon has every execution. */
+  reconcile(orderIds = this.daemon.live().map(({ id }) => id), since = EPOCH): number {
     const id = this.nextReconcile;
     this.nextReconcile += 1;
-    this.desk.onReconcileRequest(id, orderIds, EPOCH, this.now);
+    this.desk.onReconcileRequest(id, orderIds, since, this.now);
     this.desk.advance(this.now);
     return id;
   }
@@ -213,8 +214,6 @@ export class DeskRig implements FrameOutput {
   reconcileEnd(id: number, complete: boolean, message: string): void {
     this.ends.push({ id, complete, message });
   }
-
-  disconnect_(): void {}
 
   disconnect(_milliseconds: number, reason: string): void {
     throw new Error(`the order desk never closes the link: ${reason}`);

@@ -207,13 +207,13 @@ export class Doubts {
 
   /** Later, and less often each time. */
   private again(order: DeskOrder): boolean {
-    const { now, gate, log, note } = this.context;
+    const { now, gate, log } = this.context;
     this.start(order, 0);
     const { doubt } = order;
     if (doubt === null) return false;
     if (this.asked.delete(order)) this.tellIndeterminate(order);
     if (doubt.attempts >= ATTEMPTS_MAX) {
-      note('Order in doubt', `Order ${order.orderId}: the Venue was asked ${doubt.attempts} times`);
+      this.context.note('Order in doubt', `Order ${order.orderId}: the Venue was asked ${doubt.attempts} times`);
       log.error('an Order stays in doubt: ask again with tcxctl, or look at the Venue and dispose of it', { order: order.orderId });
       this.tellIndeterminate(order);
       order.doubt = null;
@@ -250,7 +250,7 @@ export class Doubts {
 
   /** The report in the Order's integers, all generations together; null when it is not exact or lacks an instrument. */
   view(order: DeskOrder, { generation, fact: report, asOf }: Report): StatusView | null {
-    const { teller, note } = this.context;
+    const { teller } = this.context;
     const { status, eventTime } = report;
     if (status === VenueOrderStatus.NotFound || status === VenueOrderStatus.Indeterminate) {
       return { status, price: order.price, quantity: order.quantity, filled: order.filled, eventTime };
@@ -263,7 +263,7 @@ export class Doubts {
     const quantity = report.quantity === '' ? order.quantity : carried + scaleExact(report.quantity, instrument.quantityScale);
     const filled = report.filledQuantity === '' ? order.filled : carried + scaleExact(report.filledQuantity, instrument.quantityScale);
     if (Number.isNaN(price + quantity + filled)) {
-      note('inexact status', `${report.filledQuantity}/${report.quantity}@${report.price} of Order ${order.orderId}`);
+      this.context.note('inexact status', `${report.filledQuantity}/${report.quantity}@${report.price} of Order ${order.orderId}`);
       return null;
     }
     if (!order.isDescribed) {

@@ -163,7 +163,8 @@ export class ModelAdapter implements OrderAdapter {
     const answer = refusal ?? this.execute(request, fault);
     if (fault.answer === 'isLost') return;
     const said = fault.answer === 'isUnsure' ? { ...answer, class: AnswerClass.Ambiguous } : answer;
-    const made = request.what === 'replace' && this.replacesByNewOrder ? this.exchange.find({ clientOrderId: request.nextClientOrderId, venueOrderId: '' }) : undefined;
+    const next = request.what === 'replace' && this.replacesByNewOrder ? request.nextClientOrderId : '';
+    const made = next === '' ? undefined : this.exchange.find({ clientOrderId: next, venueOrderId: '' });
     this.post(fault.answerDelay, this.connection, () => {
       if (made !== undefined && said.class === AnswerClass.Done) this.sink.fact(replacedFact(made.name, request));
       this.sink.answered(id, said);

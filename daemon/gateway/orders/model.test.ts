@@ -30,12 +30,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ what: fc.constantFrom('connect' as const, 'link' as const) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ what: fc.constantFrom('cancelAll' as const, 'drop' as const, 'unlink' as const, 'restart' as const, 'reconcile' as const) }),
+    arbitrary: fc.record({
+      what: fc.constantFrom('cancelAll' as const, 'drop' as const, 'unlink' as const, 'restart' as const, 'reconcile' as const),
+    }),
   },
   {
     weight: 10,
     arbitrary: fc.record({
-      what: fc.constantFrom('replace' as const, 'replace' as const, 'cancel' as const, 'fill' as const, 'fill' as const, 'venueCancel' as const, 'query' as const),
+      what: fc.constantFrom(
+        'replace' as const, 'replace' as const, 'cancel' as const, 'fill' as const, 'fill' as const, 'venueCancel' as const,
+        'query' as const,
+      ),
       pick: fc.nat(7), amount: fc.integer({ min: 1, max: 12 }),
     }),
   },

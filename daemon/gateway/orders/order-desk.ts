@@ -257,7 +257,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     if (this.gate.isReady) return;
     this.gate.ready(this.now);
     this.log.info(`${this.venue}: order entry is connected`, { live: this.table.live().length });
-    this.reconciliation.soon();
+    this.reconciliation.now();
     if (this.isLinked || this.settings.onDaemonLoss === 'keep') this.deadMan.arm(this.now);
   }
 

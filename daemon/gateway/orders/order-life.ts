@@ -87,7 +87,6 @@ export class OrderLife {
     }
     order.generation = generation;
     order.changedAt = this.context.now;
-    order.venueOrderId = '';
     order.heldCancel = null;
     order.isAccepted = true;
     if (order.doubt !== null) order.doubt.generation = generation;

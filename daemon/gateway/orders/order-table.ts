@@ -40,7 +40,8 @@ export class DeskOrder {
   /** This process sent it; otherwise an earlier one did. */
   isOfThisLife = false;
   generation = 0;
-  venueOrderId = '';
+  /** The Venue's ids, by generation. */
+  readonly venueOrderIds = new Map<number, string>();
   /** The Venue has acknowledged it, and the daemon was told. */
   isAccepted = false;
   /** When a fact last changed how it stands, ns: a report asked for before may be older. */
@@ -59,6 +60,11 @@ export class DeskOrder {
 
   constructor(orderId: number) {
     this.orderId = orderId;
+  }
+
+  /** Of the generation that stands; '' until the Venue said it. */
+  get venueOrderId(): string {
+    return this.venueOrderIds.get(this.generation) ?? '';
   }
 
   /** By all generations. */
@@ -90,8 +96,8 @@ export class DeskOrder {
   known(generation = this.generation): KnownOrder {
     const { orderId, instrument, side, type, timeInForce, price, quantity, filled } = this;
     return {
-      orderId, instrument, clientOrderId: clientOrderId(orderId, generation),
-      venueOrderId: generation === this.generation ? this.venueOrderId : '', side, type, timeInForce, price, quantity, filled,
+      orderId, instrument, clientOrderId: clientOrderId(orderId, generation), venueOrderId: this.venueOrderIds.get(generation) ?? '',
+      side, type, timeInForce, price, quantity, filled,
     };
   }
 }
@@ -126,7 +132,7 @@ export class OrderTable {
   link(venueOrderId: string, order: DeskOrder, generation: number): void {
     if (venueOrderId === '') return;
     this.byVenueId.set(venueOrderId, { order, generation });
-    if (generation === order.generation) order.venueOrderId = venueOrderId;
+    order.venueOrderIds.set(generation, venueOrderId);
   }
 
   linked(venueOrderId: string): Link | undefined {

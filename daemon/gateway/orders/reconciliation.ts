@@ -53,6 +53,11 @@ export class Reconciliation {
     this.dueAt = Math.min(this.dueAt, this.context.now);
   }
 
+  /** The connection is new: nothing leaves before it is done. */
+  now(): void {
+    this.dueAt = this.context.now;
+  }
+
   /** Asked for by the desk itself. */
   soon(): void {
     this.dueAt = Math.min(this.dueAt, Math.max(this.context.now, this.endedAt + QUIET_NS));

@@ -31,7 +31,7 @@ export class Strangers {
   hold(fact: NamedFact): void {
     const { venueOrderId } = fact.name;
     if (venueOrderId === '' || this.count >= HELD_MAX) {
-      this.context.note('report of an unknown order', JSON.stringify(fact, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)));
+      this.context.note('report of an unknown order', `${fact.what} ${venueOrderId} ${fact.name.symbol}`);
       this.context.reconcileSoon();
       return;
     }

@@ -36,5 +36,9 @@ test.each([0, WINDOW])('a copy that applies every change and is cut to a window 
     const changes = changesOf(before, after, window);
     expect(apply(before.bids, changes.bids, -1, window)).toEqual(after.bids);
     expect(apply(before.asks, changes.asks, 1, window)).toEqual(after.asks);
+    // What only fell out of a full window is not taken back.
+    const worst = after.bids.at(-2) ?? 0;
+    const removed = changes.bids.filter((_, index) => index % 2 === 0 && changes.bids[index + 1] === 0);
+    if (window > 0 && after.bids.length === 2 * window) expect(removed.filter((price) => price < worst)).toEqual([]);
   }), { numRuns: 500 });
 });

@@ -43,6 +43,8 @@ export class Engine {
   readonly trades: TradeRecord[] = [];
   private readonly settings: StandInSettings;
   private readonly currencies = new Map<string, VenueCurrency>();
+  /** Totals after the trade reported last: the accounts are at the last one made. */
+  private readonly ledger = new Map<string, bigint>();
   private readonly named = new Map<string, OrderRecord>();
   private reports: EngineReport[] = [];
   private sequence = 0;
@@ -67,6 +69,12 @@ export class Engine {
   balanceOf(currency: string): Balance {
     const total = this.exchange.accounts.total(currency, CLIENT);
     return { currency, total, available: this.exchange.accounts.available(currency) };
+  }
+
+  /** Money that comes, or goes (negative), without an order. */
+  deposit(currency: string, change: bigint): void {
+    this.exchange.accounts.move(currency, FEES, CLIENT, change);
+    this.book(currency, change);
   }
 
   openOrders(): OrderRecord[] {
@@ -125,7 +133,8 @@ export class Engine {
       if (entry.flow === null) continue;
       if (entry.due < now - BEHIND_MAX_NS) entry.due = now - BEHIND_MAX_NS;
       while (entry.due <= now) {
-        this.exchange.time = entry.due;
+        // Never before what a client did last: background events that are due are caught up after it.
+        if (entry.due > this.exchange.time) this.exchange.time = entry.due;
         entry.flow.step();
         const interval = entry.flow.nextInterval();
         if (interval === Infinity) {
@@ -164,8 +173,8 @@ export class Engine {
   private recordOf(terms: OrderTermsGiven, now: bigint): OrderRecord {
     this.orderNumber += 1;
     return {
-      ...terms, number: this.orderNumber, firstName: terms.clientOrderId, filled: 0, cost: 0n, fees: new Map(), status: 'open', cancelReason: null,
-      createdAt: now, updatedAt: now, trades: [], amended: false,
+      ...terms, number: this.orderNumber, firstName: terms.clientOrderId, filled: 0, cost: 0n, fees: new Map(), status: 'open',
+      cancelReason: null, createdAt: now, updatedAt: now, trades: [], amended: false,
     };
   }
 
@@ -192,7 +201,9 @@ export class Engine {
     const currency = { currency: this.currencies.size, symbol, scale: CURRENCY_SCALE };
     this.currencies.set(symbol, currency);
     const { balances } = this.settings;
-    this.exchange.accounts.open(symbol, parseDecimal(balances[symbol] ?? balances['*'] ?? '0', CURRENCY_SCALE));
+    const owned = parseDecimal(balances[symbol] ?? balances['*'] ?? '0', CURRENCY_SCALE);
+    this.exchange.accounts.open(symbol, owned);
+    this.ledger.set(symbol, owned);
     return currency;
   }
 
@@ -237,6 +248,10 @@ export class Engine {
     const fee = money.fee(inBase ? money.baseAmount(quantity) : cost, ppm);
     const feeCurrency = inBase ? money.base.symbol : money.quote.symbol;
     this.exchange.accounts.move(feeCurrency, CLIENT, FEES, fee);
+    const direction = order.side === Side.Buy ? 1n : -1n;
+    this.book(money.base.symbol, direction * money.baseAmount(quantity));
+    this.book(money.quote.symbol, -direction * cost);
+    this.book(feeCurrency, -fee);
     order.filled += quantity;
     order.cost += cost;
     order.fees.set(feeCurrency, (order.fees.get(feeCurrency) ?? 0n) + fee);
@@ -264,10 +279,18 @@ export class Engine {
     order.updatedAt = this.exchange.time;
     this.sequence += 1;
     const { definition } = this.marketOf(order.symbol);
-    const balances = [this.balanceOf(definition.base), this.balanceOf(definition.quote)];
+    const balances = [definition.base, definition.quote].map((currency): Balance => {
+      const { total, available } = this.balanceOf(currency);
+      const then = this.ledger.get(currency) ?? total;
+      return { currency, total: then, available: then - (total - available) };
+    });
     this.reports.push({
       what, order: { ...order, fees: new Map(order.fees), trades: [...order.trades] }, trade, balances, sequence: this.sequence,
     });
+  }
+
+  private book(currency: string, change: bigint): void {
+    this.ledger.set(currency, (this.ledger.get(currency) ?? 0n) + change);
   }
 
   private known(number: number): OrderRecord {

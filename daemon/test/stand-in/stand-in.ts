@@ -5,7 +5,6 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDecimal } from '../../base/decimal.ts';
-import { CLIENT, FEES } from '../../venues/sim/accounts.ts';
 import { type Audit, auditOf } from './audit.ts';
 import { BinanceStandIn } from './binance/binance.ts';
 import { makeCertificate } from './certificate.ts';
@@ -139,7 +138,7 @@ export class StandIn {
   /** Money that comes, or goes (negative), without an order. */
   deposit(currency: string, amount: string): void {
     const change = parseDecimal(amount, CURRENCY_SCALE);
-    this.world.engine.exchange.accounts.move(currency, FEES, CLIENT, change);
+    this.world.engine.deposit(currency, change);
     this.protocol.balanceMoved(currency, change);
   }
 

@@ -12,7 +12,10 @@ describe('terms of an order', () => {
 
   test.each([
     [{}, { side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', price: '50000.00' }],
-    [{ side: Side.Sell, timeInForce: TimeInForce.ImmediateOrCancel }, { side: 'SELL', type: 'LIMIT', timeInForce: 'IOC', price: '50000.00' }],
+    [
+      { side: Side.Sell, timeInForce: TimeInForce.ImmediateOrCancel },
+      { side: 'SELL', type: 'LIMIT', timeInForce: 'IOC', price: '50000.00' },
+    ],
     [{ timeInForce: TimeInForce.FillOrKill }, { side: 'BUY', type: 'LIMIT', timeInForce: 'FOK', price: '50000.00' }],
     [{ timeInForce: TimeInForce.PostOnly }, { side: 'BUY', type: 'LIMIT_MAKER', price: '50000.00' }],
     [{ type: OrderType.Market, price: 0 }, { side: 'BUY', type: 'MARKET' }],

@@ -67,6 +67,9 @@ official('answers', () => {
     expect(readOrder(replaced)).toMatchObject({ clientOrderId: '4d96324ff9d44481926157', executed: '0.00001000' });
   });
 
+});
+
+official('answers about orders', () => {
   test('an ACK has no terms and is no order; RESULT and FULL are', () => {
     const results = [0, 1, 2].map((n) => readOrder(resultObject(replyOf(of('Place new order (TRADE)', n)))!));
     expect(results[0]).toBeNull();
@@ -87,7 +90,8 @@ official('answers', () => {
     rig.reply('openOrders.status', { result: [] });
     rig.reply('account.status', { result: (of('Account information (USER_DATA)').json as { result: unknown }).result });
     expect(rig.facts.at(-1)).toMatchObject({
-      what: 'balances', balances: [{ currency: 'BNB' }, { currency: 'BTC', available: '1.3447112', total: '1.43071120' }, { currency: 'USDT' }],
+      what: 'balances',
+      balances: [{ currency: 'BNB' }, { currency: 'BTC', available: '1.3447112', total: '1.43071120' }, { currency: 'USDT' }],
     });
   });
 
@@ -159,7 +163,8 @@ describe('hostile frames', () => {
       const frame = bytes[index]!;
       const from = at % frame.length;
       const until = Math.min(frame.length, from + (to % 60));
-      const middle = how === 0 ? [] : how === 1 ? patch : how === 2 ? [...frame.subarray(from, until), ...frame.subarray(from, until)] : DIGITS;
+      const part = [...frame.subarray(from, until)];
+      const middle = [[], patch, [...part, ...part], DIGITS][how]!;
       return Uint8Array.from([...frame.subarray(0, from), ...middle, ...(how === 3 && to % 2 === 0 ? [] : frame.subarray(until))]);
     },
   );

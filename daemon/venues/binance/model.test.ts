@@ -250,7 +250,7 @@ describe('Orders against a small Binance', () => {
       const life = new Life(keepsNames);
       for (const step of sequence) step(life);
       checkAgainst(life, life.settle());
-    }), { numRuns: 250 });
+    }), { numRuns: 120 });
   });
 
   test('without mishaps a replacement never leaves more than was commanded, whatever is filled meanwhile', () => {
@@ -274,6 +274,6 @@ describe('Orders against a small Binance', () => {
       const open = venue.filter(isLive).reduce((sum, one) => sum + one.quantity - one.executed, 0);
       const executed = venue.reduce((sum, one) => sum + one.executed, 0);
       if (commanded !== undefined && venue.length > 1) expect(executed + open).toBeLessThanOrEqual(Math.max(commanded, executed));
-    }), { numRuns: 500 });
+    }), { numRuns: 200 });
   });
 });

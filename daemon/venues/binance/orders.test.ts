@@ -41,7 +41,7 @@ describe('log-on', () => {
     });
     rig.reply('session.logon', {});
     rig.reply('userDataStream.subscribe', { result: { subscriptionId: 0 } });
-    expect(rig.log).toEqual(['redact binance-api-key', 'ready']);
+    expect(rig.log).toEqual(['redact api-key', 'ready']);
     rig.send({ what: 'cancel', order: known(1) });
     expect(rig.frames[0]!.params).toEqual({
       symbol: 'BTCUSDT', origClientOrderId: 't1', newClientOrderId: 't1.x', recvWindow: 5000, timestamp: rig.unixMs + 5000,
@@ -126,7 +126,9 @@ describe('log-on', () => {
 
   test('one private connection that lives less than 24 hours; no request outlives window and engine timeout', () => {
     const { adapter } = new AdapterRig({ recvWindowMs: 2000 });
-    expect(adapter.connections()).toMatchObject([{ name: 'api', url: 'wss://ws-api.binance.com:443/ws-api/v3', isPrivate: true, copies: 1 }]);
+    expect(adapter.connections()).toMatchObject([
+      { name: 'api', url: 'wss://ws-api.binance.com:443/ws-api/v3', isPrivate: true, copies: 1 },
+    ]);
     expect(adapter.connections()[0]!.lifetimeNs).toBeLessThan(24 * 3600e9);
     expect(adapter.requestLifetimeNs).toBe(12e9);
     expect(adapter.hasDeadMan).toBe(false);
@@ -211,7 +213,9 @@ describe('the user data stream', () => {
     [{ x: 'EXPIRED', X: 'EXPIRED' }, { what: 'cancelled', name: NAME, reason: CancelReason.Expired }],
     [{ x: 'EXPIRED', X: 'EXPIRED', eR: 'EXCHANGE_CANCELED' }, { what: 'cancelled', name: NAME, reason: CancelReason.Venue }],
     [{ x: 'TRADE_PREVENTION', X: 'EXPIRED_IN_MATCH', A: '1.0' }, { what: 'cancelled', name: NAME, reason: CancelReason.Venue }],
-    [{ x: 'REJECTED', X: 'REJECTED', r: 'INSUFFICIENT_BALANCES' }, { what: 'rejected', name: NAME, reason: RejectReason.InsufficientFunds }],
+    [{ x: 'REJECTED', X: 'REJECTED', r: 'INSUFFICIENT_BALANCES' }, {
+      what: 'rejected', name: NAME, reason: RejectReason.InsufficientFunds,
+    }],
     [{ x: 'REPLACED', C: 't1', q: '0.5' }, { what: 'replaced', name: NAME, price: '', quantity: '0.5' }],
     [{ x: 'TRADE', X: 'PARTIALLY_FILLED', l: '0.25', L: '49999.5', z: '0.25', n: '0.001', N: 'BNB', t: 77, m: true }, {
       what: 'filled', name: NAME, side: Side.Buy, price: '49999.5', quantity: '0.25', fees: [{ currency: 'BNB', amount: '0.001' }],

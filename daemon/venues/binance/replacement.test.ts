@@ -35,7 +35,14 @@ describe('replacement', () => {
     what: 'replace', order: known(1, { filled: more.filled ?? 0 }), price: more.price ?? 50_001_00, quantity: more.quantity ?? 20_000,
     nextClientOrderId: 't1-1',
   });
-  const replaced = { what: 'replaced', name: { ...NAME, clientOrderId: 't1-1', venueOrderId: '12' }, price: '50001.00', quantity: '2.0000' };
+  const replaced = {
+    what: 'replaced', name: { ...NAME, clientOrderId: 't1-1', venueOrderId: '12' }, price: '50001.00', quantity: '2.0000',
+  };
+  const both = (executedQty: string) => ({
+    result: {
+      cancelResult: 'SUCCESS', newOrderResult: 'SUCCESS', cancelResponse: { ...HALF, executedQty }, newOrderResponse: NEXT,
+    },
+  });
 
   test('both halves: one fact, whether the stream or the answer is first', () => {
     for (const isStreamFirst of [true, false]) {
@@ -47,9 +54,7 @@ describe('replacement', () => {
         rig.tell(report({ c: 't1-1', i: 12, q: '2.0000', p: '50001.00' }));
       };
       if (isStreamFirst) stream();
-      rig.reply('order.cancelReplace', {
-        result: { cancelResult: 'SUCCESS', newOrderResult: 'SUCCESS', cancelResponse: HALF, newOrderResponse: NEXT },
-      });
+      rig.reply('order.cancelReplace', both('0.0000'));
       if (!isStreamFirst) stream();
       const facts = rig.facts.filter(({ what }) => what !== 'cancelled');
       expect(facts).toHaveLength(1);
@@ -65,14 +70,15 @@ describe('replacement', () => {
     const id = replace(rig, { filled: 2000 });
     expect(rig.frames[0]!.params).toMatchObject({ quantity: '1.8000' });
     expect(rig.frames[0]!.params).not.toHaveProperty('cancelRestrictions');
-    rig.reply('order.cancelReplace', {
-      result: { cancelResult: 'SUCCESS', newOrderResult: 'SUCCESS', cancelResponse: { ...HALF, executedQty: '0.5000' }, newOrderResponse: NEXT },
-    });
+    rig.reply('order.cancelReplace', both('0.5000'));
     expect(rig.facts.at(-1)).toMatchObject({ what: 'replaced', quantity: '1.8000' });
     expect(rig.answers.has(id)).toBe(false);
     expect(rig.frames[0]!.params).toMatchObject({ origClientOrderId: 't1-1', newClientOrderId: 't1-1', newQty: '1.5000' });
     rig.reply('order.amend.keepPriority', {
-      result: { transactTime: 9, executionId: 3, amendedOrder: { ...HALF, orderId: 12, origClientOrderId: 't1-1', qty: '1.5000', origQty: undefined } },
+      result: {
+        transactTime: 9, executionId: 3,
+        amendedOrder: { ...HALF, orderId: 12, origClientOrderId: 't1-1', qty: '1.5000', origQty: undefined },
+      },
     });
     expect(rig.facts.at(-1)).toMatchObject({ what: 'replaced', price: '', quantity: '1.5000' });
     expect(rig.answers.get(id)).toEqual(DONE);
@@ -83,9 +89,7 @@ describe('replacement', () => {
   test('executed whole in between: the new order is cancelled', () => {
     const rig = ready();
     const id = replace(rig, { filled: 2000, quantity: 3000 });
-    rig.reply('order.cancelReplace', {
-      result: { cancelResult: 'SUCCESS', newOrderResult: 'SUCCESS', cancelResponse: { ...HALF, executedQty: '0.9000' }, newOrderResponse: NEXT },
-    });
+    rig.reply('order.cancelReplace', both('0.9000'));
     expect(rig.frames[0]).toMatchObject({ method: 'order.cancel', params: { origClientOrderId: 't1-1' } });
     rig.reply('order.cancel', {});
     expect(rig.answers.get(id)).toEqual(DONE);
@@ -158,7 +162,9 @@ describe('replacement', () => {
     const rig = ready();
     const order = known(1, { clientOrderId: 't1-3', quantity: 10_000, filled: 4000 });
     rig.send({ what: 'replace', order, price: order.price, quantity: 9000, nextClientOrderId: 't1-4' });
-    rig.reply('order.status', { result: { ...HALF, origClientOrderId: undefined, clientOrderId: 't1-3', origQty: '0.6000', status: 'NEW' } });
+    rig.reply('order.status', {
+      result: { ...HALF, origClientOrderId: undefined, clientOrderId: 't1-3', origQty: '0.6000', status: 'NEW' },
+    });
     expect(rig.frames[0]!.params).toMatchObject({ origClientOrderId: 't1-3', newQty: '0.5000' });
   });
 });

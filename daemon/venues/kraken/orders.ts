@@ -17,21 +17,20 @@ import {
 import { classify } from './errors.ts';
 import { readPrivate, type MethodAnswer, type PrivateFrame } from './private.ts';
 import { addedOrder, query, reconcile, type AccountContext, type Operation } from './rest-account.ts';
-import { RestClient, tokenOf, type RestAnswer, type Tier } from './rest-client.ts';
+import { REST_LIMITS, RestClient, tokenOf, type RestAnswer, type RestLimits } from './rest-client.ts';
 import { SequenceWatch } from './sequence-watch.ts';
 
 export interface KrakenOrdersOptions {
   /** wss://ws-auth.kraken.com/v2 */
   readonly url: string;
   readonly signer: Signer;
-  /** The account's verification tier: what the REST call counter allows. */
-  readonly tier?: Tier;
+  /** What the REST call counter of the account's tier allows; left out: the lowest tier's. */
+  readonly restLimits?: RestLimits;
+  /** For so long the engine may take a request; the range is 500 to 60,000. */
+  readonly deadlineMs?: number;
 }
 
-/** The engine refuses what reaches it later; the range Kraken takes is 0.5 to 60 s. */
 const DEADLINE_MS = 5_000;
-/** The deadline, and as much again for clocks that differ and for history that lags behind the engine. */
-const REQUEST_LIFETIME_NS = 2 * DEADLINE_MS * 1e6;
 const SILENCE_NS = 15e9;
 const KEEP_ALIVE_NS = 5e9;
 const TOKEN_RETRY_NS = 30e9;
@@ -45,9 +44,10 @@ const MS = 1_000_000n;
 interface Sent { readonly request: OrderRequest; readonly at: number }
 
 export class KrakenOrders implements OrderAdapter {
-  readonly requestLifetimeNs = REQUEST_LIFETIME_NS;
+  readonly requestLifetimeNs: number;
   readonly hasDeadMan = true;
   private readonly options: KrakenOrdersOptions;
+  private readonly deadlineMs: number;
   private readonly watch = new SequenceWatch(SEQUENCE_PATIENCE_NS);
   private readonly sent = new Map<number, Sent>();
   private symbols = new Map<string, string>();
@@ -64,6 +64,9 @@ export class KrakenOrders implements OrderAdapter {
 
   constructor(options: KrakenOrdersOptions) {
     this.options = options;
+    this.deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    // As much again for clocks that differ, and for history that lags behind the engine.
+    this.requestLifetimeNs = 2 * this.deadlineMs * 1e6;
   }
 
   connections(): readonly ConnectionPlan[] {
@@ -74,7 +77,7 @@ export class KrakenOrders implements OrderAdapter {
   }
 
   open(sink: OrderSink, instruments: readonly VenueInstrument[]): void {
-    if (this.sink === null) this.rest = new RestClient(this.options.signer, sink, this.options.tier ?? 'starter');
+    if (this.sink === null) this.rest = new RestClient(this.options.signer, sink, this.options.restLimits ?? REST_LIMITS.starter);
     this.sink = sink;
     this.symbols = new Map(instruments.flatMap(({ symbol }) => spellings(symbol).map((spelling) => [spelling, symbol] as const)));
   }
@@ -262,7 +265,7 @@ export class KrakenOrders implements OrderAdapter {
   }
 
   private deadline(): number {
-    return Number(((this.sink?.unixNs() ?? 0n) + this.skewNs) / MS) + DEADLINE_MS;
+    return Number(((this.sink?.unixNs() ?? 0n) + this.skewNs) / MS) + this.deadlineMs;
   }
 
   private addByRest(id: number, order: KnownOrder, now: number): boolean {

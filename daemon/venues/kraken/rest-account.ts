@@ -3,7 +3,8 @@
 // nothing between operations. What is said of executions and balances is fetched together, again when one moved meanwhile.
 
 import { isJsonObject, objectOf, textOf, type JsonTextObject } from '../../base/json-text.ts';
-import { parseDecimal, formatDecimal } from '../../base/decimal.ts';
+import { formatDecimal, parseDecimal } from '../../base/decimal.ts';
+import { ownOrderId } from '../../event/client-order-id.ts';
 import { Liquidity, RejectReason, Side, VenueOrderStatus } from '../../event/kinds.ts';
 import {
   AnswerClass, type BalancesFact, type FilledFact, type KnownOrder, type OrderFact, type OrderName, type RequestAnswer,
@@ -29,7 +30,7 @@ const QUERY_ORDERS_MAX = 50;
 const QUERY_TRADES_MAX = 20;
 const PAGE_SIZE = 50;
 const PAGES_MAX = 100;
-const ROUNDS_MAX = 3;
+const ROUNDS_MAX = 2;
 const AMOUNT_SCALE = 20;
 const NS_PER_SECOND = 1_000_000_000n;
 /** Clocks of Kraken's parts differ by so much. */
@@ -83,7 +84,7 @@ class Findings {
 export function* query(order: KnownOrder, context: AccountContext): Operation {
   return yield* guarded(function* () {
     const findings = new Findings();
-    yield* findOrders([order], findings);
+    yield* findOrders([order], findings, true);
     const info = findings.find(order);
     if (info !== undefined) yield* findTrades(tradeIds([info]), findings);
     tellTrades(findings, context, new Set([info?.id ?? '']));
@@ -99,7 +100,7 @@ export function* reconcile(orders: readonly KnownOrder[], since: bigint, context
     const open = yield* ask('OpenOrders', [['trades', 'true']]);
     findings.addOrders(objectOf(open, 'open') ?? {});
     const openIds = [...findings.orders.keys()];
-    yield* findOrders(orders, findings);
+    yield* findOrders(orders, findings, false);
     const named = orders.flatMap((order) => findings.find(order) ?? []);
     const balances = yield* findBalancesAndTrades(findings, since, context);
     yield* findTrades(tradeIds(named).filter((id) => !findings.trades.has(id)), findings);
@@ -138,8 +139,13 @@ function unsure(answer: RequestAnswer): RequestAnswer {
   return answer.class === AnswerClass.Rejected ? { ...answer, class: AnswerClass.Ambiguous } : answer;
 }
 
-/** Those that are not among the findings: by Kraken's id where it is known, else open first, then closed, so that none slips through. */
-function* findOrders(orders: readonly KnownOrder[], findings: Findings): Generator<RestCall, void, RestAnswer> {
+/**
+ * Those that are not among the findings: by Kraken's id where it is known, else by ours, open ones first and then closed ones,
+ * so that none slips through. `mayBeOpen`: the open ones have not been listed yet.
+ */
+function* findOrders(
+  orders: readonly KnownOrder[], findings: Findings, mayBeOpen: boolean,
+): Generator<RestCall, void, RestAnswer> {
   const missing = orders.filter((order) => findings.find(order) === undefined);
   const ids = [...new Set(missing.map(({ venueOrderId }) => venueOrderId).filter((id) => id !== ''))];
   for (let from = 0; from < ids.length; from += QUERY_ORDERS_MAX) {
@@ -147,9 +153,11 @@ function* findOrders(orders: readonly KnownOrder[], findings: Findings): Generat
   }
   for (const order of missing) {
     const { clientOrderId } = order;
-    if (clientOrderId === '' || findings.find(order) !== undefined) continue;
+    // Amended in place, no order ever has a second generation here.
+    const isGeneration = (ownOrderId(clientOrderId)?.generation ?? 0) > 0;
+    if (clientOrderId === '' || isGeneration || findings.find(order) !== undefined) continue;
     const parameters: RestCall['parameters'] = [['trades', 'true'], ['cl_ord_id', clientOrderId]];
-    findings.addOrders(objectOf(yield* ask('OpenOrders', parameters), 'open') ?? {});
+    if (mayBeOpen) findings.addOrders(objectOf(yield* ask('OpenOrders', parameters), 'open') ?? {});
     if (findings.byClient(clientOrderId) !== undefined) continue;
     const closed = yield* ask('ClosedOrders', [...parameters, ['consolidate_taker', 'false'], ['without_count', 'true']]);
     findings.addOrders(objectOf(closed, 'closed') ?? {});
@@ -191,13 +199,13 @@ function* findBalancesAndTrades(
 ): Generator<RestCall, JsonTextObject, RestAnswer> {
   let start = since / NS_PER_SECOND - OVERLAP_SECONDS;
   for (let round = 1; ; round += 1) {
-    const askedAt = context.unixNs() / NS_PER_SECOND;
+    const askedAt = context.unixNs();
     const balances = yield* ask('BalanceEx', []);
     yield* pageTrades(findings, start);
-    const last = newest(findings) / NS_PER_SECOND;
+    const last = newest(findings);
     // Balances older than the last execution would be taken for a difference.
-    if (last < askedAt - OVERLAP_SECONDS || round === ROUNDS_MAX) return balances;
-    start = last - OVERLAP_SECONDS;
+    if (last < askedAt || round === ROUNDS_MAX) return balances;
+    start = last / NS_PER_SECOND - OVERLAP_SECONDS;
   }
 }
 
@@ -211,7 +219,8 @@ function* pageTrades(findings: Findings, start: bigint): Generator<RestCall, voi
   }
   throw new Failed({
     class: AnswerClass.Ambiguous, reason: RejectReason.Other, retryAfterMs: 0,
-    message: `more than ${PAGES_MAX * PAGE_SIZE} executions since the last gap: start a new session, once positions are checked at the Venue`,
+    message: `more than ${PAGES_MAX * PAGE_SIZE} executions since the last gap: start a new session, once positions are checked at `
+      + 'the Venue',
   });
 }
 

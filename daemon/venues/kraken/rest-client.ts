@@ -25,10 +25,14 @@ export type RestAnswer =
   | { readonly isOk: false; readonly answer: RequestAnswer };
 
 /** Counter limits by verification tier: docs.kraken.com, Spot REST Rate Limits. */
-const TIERS = {
+export const REST_LIMITS = {
   starter: { max: 15, perSecond: 0.33 }, intermediate: { max: 20, perSecond: 0.5 }, pro: { max: 20, perSecond: 1 },
 } as const;
-export type Tier = keyof typeof TIERS;
+
+export type Tier = keyof typeof REST_LIMITS;
+
+/** The counter's size, and what it loses by itself. */
+export interface RestLimits { readonly max: number; readonly perSecond: number }
 
 interface Queued { readonly call: RestCall; readonly done: (answer: RestAnswer) => void; attempts: number }
 
@@ -40,7 +44,7 @@ const MS_PER_NS = 1_000_000n;
 export class RestClient {
   private readonly signer: Signer;
   private readonly nonces: Nonces;
-  private readonly limits: { readonly max: number; readonly perSecond: number };
+  private readonly limits: RestLimits;
   private readonly sink: OrderSink;
   private queue: Queued[] = [];
   private flying: { readonly id: number; readonly queued: Queued } | null = null;
@@ -48,10 +52,10 @@ export class RestClient {
   private countedAt = 0;
   private notBefore = -Infinity;
 
-  constructor(signer: Signer, sink: OrderSink, tier: Tier) {
+  constructor(signer: Signer, sink: OrderSink, limits: RestLimits) {
     this.signer = signer;
     this.sink = sink;
-    this.limits = TIERS[tier];
+    this.limits = limits;
     this.nonces = new Nonces(() => sink.unixNs());
   }
 
@@ -66,7 +70,9 @@ export class RestClient {
   /** Nobody waits for what has not left; what has left is answered to nobody. */
   clear(): void {
     this.queue = [];
-    if (this.flying !== null) this.flying = { ...this.flying, queued: { ...this.flying.queued, done: () => undefined, attempts: ATTEMPTS_MAX } };
+    if (this.flying === null) return;
+    const { id, queued: { call } } = this.flying;
+    this.flying = { id, queued: { call, done: () => undefined, attempts: ATTEMPTS_MAX } };
   }
 
   /** Sends what may be sent; returns when it next wants to be called. */
@@ -126,7 +132,8 @@ export class RestClient {
     }
     if (status === 0) return failed(ambiguous(`no answer: ${text}`));
     const value = parseJsonText(text);
-    const errors = isJsonObject(value) && Array.isArray(value['error']) ? value['error'].filter((error) => typeof error === 'string') : null;
+    const listed = isJsonObject(value) ? value['error'] : undefined;
+    const errors = Array.isArray(listed) ? listed.filter((error) => typeof error === 'string') : null;
     // A 'W' before the text marks a warning, which goes with a result.
     const error = errors?.find((entry) => entry.startsWith('E')) ?? '';
     if (error !== '') {

@@ -49,7 +49,9 @@ export class BinanceStreams {
     for (const [symbol, market] of world.engine.markets) {
       const picture = pictureOf(market.market.book, 0);
       const updateId = FIRST_UPDATE_ID;
-      const diffs = Object.keys(SPEEDS).map((suffix) => ({ suffix, updateId, touched: { bids: new Set<number>(), asks: new Set<number>() }, due: 0 }));
+      const diffs = Object.keys(SPEEDS).map((suffix) => ({
+        suffix, updateId, touched: { bids: new Set<number>(), asks: new Set<number>() }, due: 0,
+      }));
       this.versions.set(symbol, { market, updateId, picture, diffs });
     }
   }

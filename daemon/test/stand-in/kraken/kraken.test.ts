@@ -211,7 +211,8 @@ describe('orders', () => {
     await privateCall(standIn, 'AddOrder', { ...fields, volume: '10', price: '60001.0', cl_ord_id: 't2' });
     expect(at(await client.execution('t2', 'canceled'), 'data', 0, 'cum_qty')).toBe(0);
     const executionId = String(at(trade, 'data', 0, 'exec_id'));
-    expect(at(await privateCall(standIn, 'QueryTrades', { txid: executionId }), 'result', executionId)).toMatchObject({ vol: '0.01000000' });
+    const asked = await privateCall(standIn, 'QueryTrades', { txid: executionId });
+    expect(at(asked, 'result', executionId)).toMatchObject({ vol: '0.01000000' });
     await client.ask('add_order', order('t3', 'buy', 59_000, 0.5));
     expect(await privateCall(standIn, 'CancelOrder', { cl_ord_id: 't3' })).toEqual({ error: [], result: { count: 1 } });
     expect(await privateCall(standIn, 'CancelOrder', { cl_ord_id: 't3' })).toEqual({ error: ['EOrder:Unknown order'] });
