@@ -41,7 +41,7 @@ describe('log-on', () => {
     });
     rig.reply('session.logon', {});
     rig.reply('userDataStream.subscribe', { result: { subscriptionId: 0 } });
-    expect(rig.log).toEqual(['redact binance-api-key', 'ready']);
+    expect(rig.log).toEqual(['redact api-key', 'ready']);
     rig.send({ what: 'cancel', order: known(1) });
     expect(rig.frames[0]!.params).toEqual({
       symbol: 'BTCUSDT', origClientOrderId: 't1', newClientOrderId: 't1.x', recvWindow: 5000, timestamp: rig.unixMs + 5000,
