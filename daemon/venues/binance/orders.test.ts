@@ -2,9 +2,11 @@
 // data stream, rate limits.
 
 import { describe, expect, test } from 'vitest';
+import { parseJsonText, type JsonTextObject } from '../../base/json-text.ts';
 import { CancelReason, Liquidity, RejectReason, Side, VenueOrderStatus } from '../../event/kinds.ts';
 import { AnswerClass } from '../../event/order-adapter.ts';
 import { AdapterRig, BTCUSDT, DONE, HMAC_SIGNER, known } from './adapter-rig.fixture.ts';
+import { readTrade } from './private.ts';
 
 function ready(): AdapterRig {
   const rig = new AdapterRig();
@@ -219,10 +221,10 @@ describe('the user data stream', () => {
     [{ x: 'REPLACED', C: 't1', q: '0.5' }, { what: 'replaced', name: NAME, price: '', quantity: '0.5' }],
     [{ x: 'TRADE', X: 'PARTIALLY_FILLED', l: '0.25', L: '49999.5', z: '0.25', n: '0.001', N: 'BNB', t: 77, m: true }, {
       what: 'filled', name: NAME, side: Side.Buy, price: '49999.5', quantity: '0.25', fees: [{ currency: 'BNB', amount: '0.001' }],
-      liquidity: Liquidity.Maker, executionId: 'BTCUSDT:77', eventTime: 8_000_000n,
+      liquidity: Liquidity.Maker, executionId: 'BTCUSDT:77:B', eventTime: 8_000_000n,
     }],
     [{ x: 'TRADE', X: 'FILLED', S: 'SELL', l: '1', L: '2', n: '0', N: null, t: 78 }, {
-      what: 'filled', side: Side.Sell, fees: [], liquidity: Liquidity.Taker, executionId: 'BTCUSDT:78',
+      what: 'filled', side: Side.Sell, fees: [], liquidity: Liquidity.Taker, executionId: 'BTCUSDT:78:S',
     }],
   ])('%j', (more, fact) => {
     const rig = one(more);
@@ -239,9 +241,19 @@ describe('the user data stream', () => {
     expect(rig.problems).toEqual(['report of unknown meaning']);
   });
 
+  test('a trade of the account with itself is two executions, in the stream and in the history', () => {
+    const rig = ready();
+    for (const S of ['BUY', 'SELL']) rig.tell(report({ x: 'TRADE', X: 'FILLED', S, l: '1', L: '2', n: '0', N: null, t: 79 }));
+    const live = rig.facts.flatMap((fact) => (fact.what === 'filled' ? [fact.executionId] : []));
+    expect(new Set(live).size).toBe(2);
+    const row = { symbol: 'BTCUSDT', id: 79, orderId: 11, price: '2', qty: '1', commission: '0', commissionAsset: '', time: 4 };
+    const rows = [true, false].map((isBuyer) => parseJsonText(JSON.stringify({ ...row, isBuyer })) as JsonTextObject);
+    expect(rows.map((told) => readTrade(told, 't1')?.executionId)).toEqual(live);
+  });
+
   test('an execution counts even when the order status beside it is unlisted', () => {
     const rig = one({ x: 'TRADE', X: 'MOSTLY_FILLED', l: '1', L: '1', t: 5 });
-    expect(rig.facts).toMatchObject([{ what: 'filled', executionId: 'BTCUSDT:5' }]);
+    expect(rig.facts).toMatchObject([{ what: 'filled', executionId: 'BTCUSDT:5:B' }]);
     expect(rig.problems).toEqual(['unknown order status']);
   });
 
@@ -339,7 +351,7 @@ describe('questions', () => {
     rig.reply('myTrades', { result: [] });
     rig.reply('order.status', { result: { ...HALF, origClientOrderId: undefined, clientOrderId: 't1.x' } });
     expect(rig.facts).toHaveLength(1001);
-    expect(rig.facts.at(-1)).toMatchObject({ what: 'filled', executionId: 'BTCUSDT:1005', name: NAME });
+    expect(rig.facts.at(-1)).toMatchObject({ what: 'filled', executionId: 'BTCUSDT:1005:B', name: NAME });
     rig.reply('openOrders.status', { result: [] });
     rig.reply('account.status', { result: { balances: [] } });
     expect(rig.answers.get(id)).toEqual(DONE);
