@@ -366,6 +366,22 @@ describe('questions', () => {
     }
   });
 
+  test('a call of it that stays without an answer ends it as unsure; a request that may have acted waits on', () => {
+    const rig = ready();
+    const asked = rig.send({ what: 'reconcile', orders: [], since: 0n });
+    const sent = rig.send({ what: 'submit', order: known(1) });
+    const due = rig.adapter.advance(rig.nowNs);
+    expect(due).toBeLessThan(rig.nowNs + 15e9);
+    rig.adapter.advance(due - 1);
+    expect(rig.answers.size).toBe(0);
+    rig.adapter.advance(due);
+    expect(rig.answers.get(asked)!.class).toBe(AnswerClass.Ambiguous);
+    expect(rig.problems).toEqual(['call without an answer']);
+    expect(rig.answers.has(sent)).toBe(false);
+    rig.reply('order.place', { result: PLACED });
+    expect(rig.answers.has(sent)).toBe(true);
+  });
+
   test('mass cancel: a symbol without orders is no failure', () => {
     const rig = ready();
     const id = rig.send({ what: 'cancelAll' });

@@ -41,6 +41,8 @@ const HANDSHAKE_NS = 10e9;
 const REDIAL_MS = 1000;
 /** After a refusal that only an operator can mend. */
 const REDIAL_REFUSED_MS = 60_000;
+/** A call that only asks and is unanswered for so long was lost: Binance's own servers give up after 10 s. */
+const READ_NS = 12e9;
 /** An unanswered conversation is forgotten after this: the desk has long asked for the outcome. */
 const CONVERSATION_NS_MAX = 120e9;
 const MS = 1_000_000n;
@@ -52,6 +54,8 @@ interface Talk {
   readonly id: number;
   readonly conversation: Conversation;
   readonly since: number;
+  /** It only asks: given up, it may be asked again. What may have acted waits for a late answer. */
+  readonly isRead: boolean;
   replies: (Reply | null)[];
   readonly ended: (answer: RequestAnswer) => void;
 }
@@ -59,6 +63,8 @@ interface Talk {
 /** A call on the wire. */
 interface Sent { readonly talk: Talk; readonly index: number; readonly method: string; readonly at: number }
 
+/** Ambiguous, like every 5xx. */
+const LOST: Reply = { status: 504, code: 0, message: 'no answer', result: undefined, data: undefined, retryAfterMs: 0 };
 const UNSENT: Reply = { status: 0, code: 0, message: 'not sent', result: undefined, data: undefined, retryAfterMs: 0 };
 
 export class BinanceOrders implements OrderAdapter {
@@ -154,7 +160,8 @@ export class BinanceOrders implements OrderAdapter {
   send(id: number, request: OrderRequest, now: number): boolean {
     this.now = now;
     if (!this.isReady) return false;
-    return this.begin(id, conversationOf(request, this.context()), (answer) => this.sink.answered(id, answer));
+    const isRead = request.what === 'query' || request.what === 'reconcile';
+    return this.begin(id, conversationOf(request, this.context()), (answer) => this.sink.answered(id, answer), isRead);
   }
 
   advance(now: number): number {
@@ -168,7 +175,7 @@ export class BinanceOrders implements OrderAdapter {
       this.forgetUnanswered(now);
       this.askForTime();
     }
-    return Math.min(this.handshakeUntil, this.clockDue);
+    return Math.min(this.handshakeUntil, this.clockDue, this.giveUpReads(now));
   }
 
   private askForTime(): void {
@@ -178,6 +185,22 @@ export class BinanceOrders implements OrderAdapter {
   private *clock(): Conversation {
     yield [calls.serverTime()];
     return DONE;
+  }
+
+  /** Returns when the next one is given up. */
+  private giveUpReads(now: number): number {
+    let due = Infinity;
+    for (const [callId, { talk, index, method, at }] of this.sent) {
+      if (!talk.isRead) continue;
+      if (now < at + READ_NS) {
+        due = Math.min(due, at + READ_NS);
+        continue;
+      }
+      this.sent.delete(callId);
+      this.sink.problem('call without an answer', method);
+      this.resume(talk, index, LOST);
+    }
+    return due;
   }
 
   private forgetUnanswered(now: number): void {
@@ -273,8 +296,8 @@ export class BinanceOrders implements OrderAdapter {
   }
 
   /** False: not one call of the first batch left. */
-  private begin(id: number, conversation: Conversation, ended: (answer: RequestAnswer) => void): boolean {
-    const talk: Talk = { id, conversation, since: this.now, replies: [], ended };
+  private begin(id: number, conversation: Conversation, ended: (answer: RequestAnswer) => void, isRead = true): boolean {
+    const talk: Talk = { id, conversation, since: this.now, isRead, replies: [], ended };
     const step = conversation.next();
     if (step.done === true) {
       ended(step.value);
