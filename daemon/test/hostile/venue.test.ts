@@ -101,7 +101,8 @@ describe.skipIf(!isBuilt)(`hostile Venues (seed ${SEED})`, () => {
     expect(await metric('binance', /^tcx_gateway_problems_total\{.*malformed_frame/)).toBeGreaterThan(100);
     expect(await metric('kraken', /^tcx_gateway_orders_total\{.*event="problems"/)).toBeGreaterThan(100);
     expect(await metric('binance', /^tcx_gateway_orders_total\{.*event="problems"/)).toBeGreaterThan(100);
-    for (const [venue, words] of [['kraken', 'malformed frame'], ['kraken', 'malformed private frame'], ['binance', 'malformed frame']] as const) {
+    const named = [['kraken', 'malformed frame'], ['kraken', 'malformed private frame'], ['binance', 'malformed frame']] as const;
+    for (const [venue, words] of named) {
       expect([venue, words, told(venue, words)]).toEqual([venue, words, venue === 'binance' ? 2 : 1]);
     }
   });
