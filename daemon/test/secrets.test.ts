@@ -114,10 +114,10 @@ describe.skipIf(!isBuilt)('secrets', () => {
       }
       // Not dumpable: the kernel gives such a process's own files to root, and lets nobody else trace it.
       expect(statSync(`/proc/${pid}/environ`).uid).toBe(0);
-      process.kill(pid, 'SIGUSR1');
     }
-    await Promise.all(rig.gateways().map(metricsOf));
-    for (const gateway of rig.gateways()) expect(gateway.output).not.toMatch(/Debugger/);
+    for (const { pid } of printed) process.kill(pid, 'SIGUSR1');
+    await Promise.all([rig.status(), ...rig.gateways().map(metricsOf)]);
+    for (const child of printed) expect(child.output).not.toMatch(/Debugger/);
   });
 
   test('said back by the Venue in every place are taken out of log, metrics, Events and recording', async () => {

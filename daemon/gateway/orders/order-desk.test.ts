@@ -421,3 +421,11 @@ describe('the daemon lost, and the end', () => {
     expect(rig.story()).toEqual([]);
   });
 });
+
+test('kinds of problems that hold the Venue\'s words are bounded: the rest is one kind', () => {
+  const { rig } = open();
+  for (let i = 0; i < 1000; i += 1) rig.desk.problem(`unsure answer: ${i}`, 'sample');
+  expect(rig.desk.statistics.problems).toBe(1000);
+  expect([rig.desk.noted('unsure answer: 63'), rig.desk.noted('unsure answer: 64')]).toEqual([1, 0]);
+  expect(rig.desk.noted('further kinds of problems')).toBe(936);
+});

@@ -36,6 +36,19 @@ describe('the session', () => {
     expect(rig.recorded.join('')).not.toContain('TOKEN');
   });
 
+  test('SEC-1: a token that comes too late is a secret all the same; the answer to its call is no sample', () => {
+    const rig = new AdapterRig();
+    rig.adapter.onOpen(0, 0);
+    expect(rig.calls[0]!.handsOut).toBe('websockets-token');
+    rig.adapter.onClose(0, 'gone', 0);
+    rig.reply({ token: 'LATE TOKEN', expires: 900 });
+    expect(rig.secrets).toEqual(['LATE TOKEN']);
+    rig.adapter.onOpen(0, 0);
+    rig.replyText(200, '{"error":[],"result":{"token":"CUT OFF TOK');
+    expect(rig.problems).toEqual(['unusable REST answer']);
+    expect(rig.samples.join('')).not.toContain('TOK');
+  });
+
   test('a fresh token before the old one expires, and for each connection', () => {
     const rig = AdapterRig.open();
     rig.wait(599 * SECOND);
