@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { runVenueFaultSession } from './venue-fault-session.ts';
 
 const SEEDS = [3, 6];
-const MILLISECONDS = 5000;
+const MILLISECONDS = 3000;
 
 describe('both Venues under faults', () => {
   const name = 'RTM-7, LIV-11: no order twice, no execution lost or applied twice, replay identical (seed %i)';
