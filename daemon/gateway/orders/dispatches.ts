@@ -108,7 +108,8 @@ export class Dispatches {
       const { orderId } = waiting.command;
       if (this.context.now < waiting.until) {
         const order = this.context.table.get(orderId);
-        const isReleased = !this.context.gate.isCancelHeld(this.context.now) && (this.context.gate.isReconciled || order?.isOfThisLife === true);
+        const isNamed = this.context.gate.isReconciled || order?.isOfThisLife === true;
+        const isReleased = isNamed && !this.context.gate.isCancelHeld(this.context.now);
         if (isReleased) this.cancel(waiting.command);
         else this.parked.push(waiting);
       } else if (this.context.gate.isReady && !this.context.gate.isCancelHeld(this.context.now)) {
@@ -123,7 +124,8 @@ export class Dispatches {
   due(): number {
     let due = Infinity;
     for (const { until } of this.parked) due = Math.min(due, until);
-    return this.parked.length > 0 && this.context.gate.isCancelHeld(this.context.now) ? Math.min(due, this.context.gate.cancelHoldUntil) : due;
+    const { gate, now } = this.context;
+    return this.parked.length > 0 && gate.isCancelHeld(now) ? Math.min(due, gate.cancelHoldUntil) : due;
   }
 
   /** Known by a dispatch, a report, or by its id alone when an earlier life of this gateway sent it. */

@@ -1,5 +1,6 @@
 // Cancelling everything: tried until the Venue has done it, over a new connection when the old one went with it, more slowly
-// after a while. What was wanted because the daemon was gone is no longer once it is back. Each end is told by the Venue's stream; what the stream does not tell is asked for.
+// after a while. What was wanted because the daemon was gone is no longer once it is back. Each end is told by the Venue's
+// stream; what the stream does not tell is asked for.
 
 import { AnswerClass, type RequestAnswer } from '../../event/order-adapter.ts';
 import type { DeskContext } from './desk-context.ts';

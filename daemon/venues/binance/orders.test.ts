@@ -183,6 +183,23 @@ describe('what leaves', () => {
     expect(rig.frames.map(({ method }) => method)).toEqual(['order.cancel', 'order.place']);
   });
 
+  test('no more orders until tomorrow stops neither cancels nor questions, whoever said it', () => {
+    const spent = { rateLimitType: 'ORDERS', interval: 'DAY', intervalNum: 1, limit: 200_000, count: 200_000 };
+    const data = { serverTime: 1, retryAfter: 36_000_001 };
+    const told = { status: 429, error: { code: -1015, msg: 'Too many new orders.', data } };
+    for (const answer of [told, { result: HALF, rateLimits: [spent] }]) {
+      const rig = ready();
+      rig.send({ what: 'submit', order: known(1) });
+      rig.reply('order.place', answer);
+      const next = rig.send({ what: 'submit', order: known(2) });
+      if (answer !== told) expect(rig.answers.get(next)).toMatchObject({ class: AnswerClass.RateLimited, retryAfterMs: 10_000 });
+      rig.frames.length = 0;
+      rig.send({ what: 'cancel', order: known(1) });
+      rig.send({ what: 'query', order: known(1) });
+      expect(rig.frames.map(({ method }) => method)).toEqual(['order.cancel', 'order.status']);
+    }
+  });
+
   test('a ban stops everything, cancels too', () => {
     const rig = ready();
     const order = rig.send({ what: 'submit', order: known(1) });
