@@ -368,6 +368,17 @@ describe('questions', () => {
     expect(rig.answers.get(id)).toEqual(DONE);
   });
 
+  test('executions of the generations between are asked for when the first one of an earlier life was replaced', () => {
+    const rig = ready();
+    const since = BigInt(rig.unixMs) * 1_000_000n;
+    const updateTime = rig.unixMs - 3_600_000;
+    rig.send({ what: 'reconcile', orders: [known(1)], since });
+    rig.reply('openOrders.status', { result: [] });
+    const ended = { ...HALF, origClientOrderId: undefined, clientOrderId: 't1.x', status: 'CANCELED', executedQty: '0.0000', updateTime };
+    rig.reply('order.status', { result: ended });
+    expect(rig.frames[0]).toMatchObject({ method: 'myTrades', params: { startTime: updateTime } });
+  });
+
   test('a reconciliation that meets a limit or an unreadable answer is not complete', () => {
     for (const answer of [{ status: 429, error: { code: -1003, msg: 'limit' } }, { result: 'nonsense' }, { status: 500 }]) {
       const rig = ready();
