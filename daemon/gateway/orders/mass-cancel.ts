@@ -45,12 +45,13 @@ export class MassCancel {
   /** Returns when it wants to be called again. */
   advance(): number {
     const { wanted } = this;
-    const { now, gate, settings } = this.context;
+    const { now, gate, settings, table } = this.context;
     if (wanted === null || !gate.isReady || wanted.requestId !== 0) return Infinity;
     if (wanted.nextAt > now) return wanted.nextAt;
     wanted.attempts += 1;
     wanted.nextAt = now + retryNs(wanted.attempts);
-    const hasLeft = this.context.send({ what: 'cancelAll' }, null, settings.requestTimeoutNs, ({ id }) => { wanted.requestId = id; });
+    const request = { what: 'cancelAll', orders: table.live().map((order) => order.known()) } as const;
+    const hasLeft = this.context.send(request, null, settings.requestTimeoutNs, ({ id }) => { wanted.requestId = id; });
     if (hasLeft) return Infinity;
     wanted.requestId = 0;
     return wanted.nextAt;

@@ -43,7 +43,7 @@ describe('the session', () => {
     rig.wait(2 * SECOND);
     expect(rig.methods()).toHaveLength(2);
     rig.reply({ token: 'SECOND', expires: 900 });
-    rig.adapter.send(1, { what: 'cancelAll' }, rig.now);
+    rig.adapter.send(1, { what: 'cancelAll', orders: [] }, rig.now);
     expect(rig.frames.at(-1)).toContain('"SECOND"');
     expect(rig.frames).toHaveLength(3);
     rig.adapter.onClose(0, 'gone', rig.now);
