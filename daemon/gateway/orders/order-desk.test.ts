@@ -269,6 +269,21 @@ describe('executions', () => {
     expect(rig.daemon.order(7)?.filled).toBe(4);
   });
 
+  test('waiting for its owner when the connection goes: the owner is asked for again by what comes after', () => {
+    const { adapter, rig } = open();
+    rig.daemon.dispatch(7, Action.New, 100, 10, 0);
+    const name = { clientOrderId: '', venueOrderId: 'V7', symbol: 'BTC/USD' };
+    adapter.sink.fact(fill('4', 'E1', { name }));
+    rig.drop();
+    rig.connect();
+    rig.wait(1);
+    adapter.sink.fact(fill('2', 'E2', { name }));
+    expect(adapter.sent().filter((what) => what === 'query')).toHaveLength(2);
+    adapter.sink.fact(statusFact(S.Open, { name: { ...name, clientOrderId: 't7' }, filledQuantity: '6' }));
+    adapter.answer('query', AnswerClass.Done);
+    expect(rig.story()).toContain('Filled 7 2@100');
+  });
+
   test('of a generation that a REPLACE left behind: the Order grows by it', () => {
     const { adapter, rig } = accepted();
     rig.send(Action.Replace, 1, 101, 12);

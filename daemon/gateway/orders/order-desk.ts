@@ -272,6 +272,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
       else this.requests.end(sent);
     }
     this.doubts.suspend();
+    this.strangers.suspend();
     this.reconciliation.suspend(reason);
     this.massCancel.suspend();
   }
