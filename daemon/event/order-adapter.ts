@@ -126,6 +126,8 @@ export interface OrderSink {
   /** No longer: outstanding requests are ambiguous. A close of a socket is told to both sides anyway. */
   unready(reason: string): void;
   fact(fact: OrderFact): void;
+  /** Facts may have been lost, in a private frame that could not be read: the Venue's whole truth has to be asked for. */
+  missed(): void;
   /** Ends request `id`, once. */
   answered(id: number, answer: RequestAnswer): void;
   /** Something received could not be used: counted, told once per kind with a sample. */

@@ -114,6 +114,16 @@ describe('every kind of request × how sure the answer is × when it comes', () 
     expect(rig.story()).toContain(end[kind]);
   });
 
+  test.each([S.NotFound, S.Open])('a report is as old as the question: asked within the lifetime, status %i decides nothing', (status) => {
+    const opened = status === S.NotFound ? open() : accepted();
+    send(opened, status === S.NotFound ? 'submit' : 'replace');
+    opened.rig.wait(5 * SECOND + 1);
+    expect(opened.adapter.sent().at(-1)).toBe('query');
+    opened.rig.wait(LIFETIME_NS);
+    opened.adapter.report(status);
+    expect(opened.rig.story().filter((line) => !line.endsWith(` ${S.Indeterminate}`))).toEqual([]);
+  });
+
   test.each(['submit', 'replace', 'cancel'] as const)('%s that did not leave is refused as not transmitted', (kind) => {
     const opened = kind === 'submit' ? open() : accepted();
     opened.adapter.takes = false;
@@ -345,6 +355,18 @@ describe('reports that do not fit', () => {
     expect(rig.story()).toEqual(['BalanceReport', 'Filled 1 1@100']);
   });
 
+  test('facts that may have been lost: the Venue is asked for all of it, and orders go on meanwhile', () => {
+    const { adapter, rig } = accepted();
+    const asked = (): number => adapter.sent().filter((what) => what === 'reconcile').length;
+    const before = asked();
+    rig.wait(5 * SECOND);
+    expect(asked()).toBe(before);
+    rig.desk.missed();
+    rig.wait(SECOND);
+    expect(asked()).toBe(before + 1);
+    expect(rig.desk.gate.isReconciled).toBe(true);
+  });
+
   test('nothing is told between a lost link and the next Welcome; then the Venue is asked since the loss, or earlier', () => {
     const { adapter, rig } = accepted(false, { onDaemonLoss: 'keep' });
     rig.unlink();
@@ -443,4 +465,12 @@ describe('the daemon lost, and the end', () => {
     expect(rig.desk.gate.fatal).toBe('');
     expect(rig.story()).toEqual([]);
   });
+});
+
+test('kinds of problems that hold the Venue\'s words are bounded: the rest is one kind', () => {
+  const { rig } = open();
+  for (let i = 0; i < 1000; i += 1) rig.desk.problem(`unsure answer: ${i}`, 'sample');
+  expect(rig.desk.statistics.problems).toBe(1000);
+  expect([rig.desk.noted('unsure answer: 63'), rig.desk.noted('unsure answer: 64')]).toEqual([1, 0]);
+  expect(rig.desk.noted('further kinds of problems')).toBe(936);
 });

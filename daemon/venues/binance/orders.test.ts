@@ -43,7 +43,7 @@ describe('log-on', () => {
     });
     rig.reply('session.logon', {});
     rig.reply('userDataStream.subscribe', { result: { subscriptionId: 0 } });
-    expect(rig.log).toEqual(['redact binance-api-key', 'ready']);
+    expect(rig.log).toEqual(['redact api-key', 'ready']);
     rig.send({ what: 'cancel', order: known(1) });
     expect(rig.frames[0]!.params).toEqual({
       symbol: 'BTCUSDT', origClientOrderId: 't1', newClientOrderId: 't1.x', recvWindow: 5000, timestamp: rig.unixMs + 5000,
@@ -292,7 +292,13 @@ describe('the user data stream', () => {
     const rig = ready();
     const { event, ...rest } = report({});
     rig.tell({ ...rest, event: { ...event, [key]: undefined } });
-    expect([rig.facts.length, rig.problems]).toEqual([0, ['unreadable execution report']]);
+    expect([rig.facts.length, rig.problems]).toEqual([0, ['unreadable execution report', 'missed']]);
+  });
+
+  test('a frame that cannot be read may have been a report: everything is asked for', () => {
+    const rig = ready();
+    rig.tell('{"subscriptionId":0,"event":{"e":"execution');
+    expect(rig.problems).toEqual(['malformed frame', 'missed']);
   });
 
   test('balances are free and locked, exactly', () => {
@@ -400,6 +406,22 @@ describe('questions', () => {
       rig.reply('openOrders.status', answer);
       expect(rig.answers.get(id)!.class).not.toBe(AnswerClass.Done);
     }
+  });
+
+  test('a call of it that stays without an answer ends it as unsure; a request that may have acted waits on', () => {
+    const rig = ready();
+    const asked = rig.send({ what: 'reconcile', orders: [], since: 0n });
+    const sent = rig.send({ what: 'submit', order: known(1) });
+    const due = rig.adapter.advance(rig.nowNs);
+    expect(due).toBeLessThan(rig.nowNs + 15e9);
+    rig.adapter.advance(due - 1);
+    expect(rig.answers.size).toBe(0);
+    rig.adapter.advance(due);
+    expect(rig.answers.get(asked)!.class).toBe(AnswerClass.Ambiguous);
+    expect(rig.problems).toEqual(['call without an answer']);
+    expect(rig.answers.has(sent)).toBe(false);
+    rig.reply('order.place', { result: PLACED });
+    expect(rig.answers.has(sent)).toBe(true);
   });
 
   test('mass cancel: a symbol without orders is no failure', () => {

@@ -36,6 +36,19 @@ describe('the session', () => {
     expect(rig.recorded.join('')).not.toContain('TOKEN');
   });
 
+  test('SEC-1: a token that comes too late is a secret all the same; the answer to its call is no sample', () => {
+    const rig = new AdapterRig();
+    rig.adapter.onOpen(0, 0);
+    expect(rig.calls[0]!.handsOut).toBe('websockets-token');
+    rig.adapter.onClose(0, 'gone', 0);
+    rig.reply({ token: 'LATE TOKEN', expires: 900 });
+    expect(rig.secrets).toEqual(['LATE TOKEN']);
+    rig.adapter.onOpen(0, 0);
+    rig.replyText(200, '{"error":[],"result":{"token":"CUT OFF TOK');
+    expect(rig.problems).toEqual(['unusable REST answer']);
+    expect(rig.samples.join('')).not.toContain('TOK');
+  });
+
   test('a fresh token before the old one expires, and for each connection', () => {
     const rig = AdapterRig.open();
     rig.wait(599 * SECOND);
@@ -127,7 +140,7 @@ describe('requests over the socket', () => {
     expect(rig.answers.get(2)).toMatchObject({ class: AnswerClass.Rejected, reason: RejectReason.VenueUnavailable });
     expect(rig.methods()).toEqual(['GetWebSocketsToken', 'GetWebSocketsToken']);
     rig.receive({ success: false, error: 'EGeneral:Unknown' });
-    expect(rig.problems).toEqual(['unsure answer: EOrder:Brand new', 'error without a request']);
+    expect(rig.problems).toEqual(['unsure answer', 'error without a request']);
   });
 
   test('a socket that takes nothing: nothing left', () => {
@@ -277,6 +290,61 @@ describe('one order', () => {
     rig.reply({ O1: { status, cl_ord_id: 't1', vol: '2', vol_exec: '1', descr: { pair: 'XBTUSD', price: '1' } } });
     expect(rig.facts).toMatchObject([{ what: 'status', status: expected }]);
     expect(rig.problems).toEqual(expected === VenueOrderStatus.Indeterminate ? ['unlisted order status'] : []);
+  });
+});
+
+describe('balances of the whole truth', () => {
+  const trade = (time: number): object => (
+    { T1: { ordertxid: 'O1', pair: 'XXBTZUSD', time, type: 'buy', price: '1', vol: '1', fee: '0' } });
+  const fill = executions(1, [{
+    order_id: 'O2', exec_id: 'T2', exec_type: 'trade', order_status: 'partially_filled', side: 'buy', last_price: 1, last_qty: 1,
+  }]);
+  const asked = (): AdapterRig => {
+    const rig = AdapterRig.open({ restLimits: { max: 1e6, perSecond: 1e6 } });
+    rig.adapter.send(1, { what: 'reconcile', orders: [], since: EPOCH }, 0);
+    rig.reply({ open: {} });
+    return rig;
+  };
+  const answerRound = (rig: AdapterRig, trades: object): void => {
+    rig.reply({ XXBT: { balance: '1', hold_trade: '0' } });
+    rig.reply({ trades });
+  };
+  const wereTold = (rig: AdapterRig): boolean => {
+    expect(rig.answers.get(1)?.class).toBe(AnswerClass.Done);
+    return rig.facts.some(({ what }) => what === 'balances');
+  };
+
+  test('asked again while executions are newer; without an end to them, not told', () => {
+    const rig = asked();
+    answerRound(rig, trade(1_700_000_000.5));
+    answerRound(rig, trade(1_700_000_000.7));
+    rig.reply({ O1: ended(1) });
+    expect(rig.methods().filter((method) => method === 'BalanceEx')).toHaveLength(2);
+    expect(wereTold(rig)).toBe(false);
+  });
+
+  test('executions are told apart from balances by the Venue\'s clock', () => {
+    const rig = AdapterRig.open();
+    rig.receive({ method: 'subscribe', result: { channel: 'balances' }, success: true, time_out: '2023-11-14T22:12:50.000000Z' });
+    rig.adapter.send(1, { what: 'reconcile', orders: [], since: EPOCH }, 0);
+    rig.reply({ open: {} });
+    answerRound(rig, trade(1_699_999_995));
+    answerRound(rig, {});
+    rig.reply({ O1: ended(1) });
+    expect(wereTold(rig)).toBe(false);
+  });
+
+  test('not told when the stream told an execution since they were asked for', () => {
+    const early = asked();
+    early.receive(fill);
+    answerRound(early, {});
+    answerRound(early, {});
+    expect(wereTold(early)).toBe(true);
+    const late = asked();
+    answerRound(late, trade(1_699_999_000));
+    late.receive(fill);
+    late.reply({ O1: ended(1) });
+    expect(wereTold(late)).toBe(false);
   });
 });
 

@@ -61,6 +61,8 @@ export class KrakenOrders implements OrderAdapter {
   private isRenewing = false;
   /** The newest; the desk has one at a time, and gives one up before it asks for another. */
   private reconciling: Operation | null = null;
+  /** Executions told by the stream. */
+  private streamed = 0;
   /** Kraken's clock minus ours. */
   private skewNs = 0n;
 
@@ -171,7 +173,10 @@ export class KrakenOrders implements OrderAdapter {
     for (const [kind, sample] of read.problems) sink.problem(kind, sample);
     const isLate = this.watch.note(read.channel, read.sequence, read.isSnapshot, now);
     // What is behind is still true of executions and ends; how an order stands now it can no longer tell.
-    for (const fact of read.facts) if (!isLate || isTimeless(fact)) sink.fact(fact);
+    for (const fact of read.facts) {
+      if (fact.what === 'filled') this.streamed += 1;
+      if (!isLate || isTimeless(fact)) sink.fact(fact);
+    }
   }
 
   private onAnswer(answer: MethodAnswer, text: string, now: number): void {
@@ -217,7 +222,7 @@ export class KrakenOrders implements OrderAdapter {
   private refused(id: number, error: string, now: number): void {
     const answer = this.classified(error);
     if (error.startsWith('ESession:')) this.renewToken(now);
-    if (answer.class === AnswerClass.Ambiguous) this.sink?.problem(`unsure answer: ${error.slice(0, 60)}`, error);
+    if (answer.class === AnswerClass.Ambiguous) this.sink?.problem('unsure answer', error);
     this.sink?.answered(id, answer);
   }
 
@@ -300,7 +305,8 @@ export class KrakenOrders implements OrderAdapter {
 
   private account(): AccountContext {
     return {
-      unixNs: () => this.sink?.unixNs() ?? 0n,
+      venueNs: () => (this.sink?.unixNs() ?? 0n) + this.skewNs,
+      streamed: () => this.streamed,
       // A pair that is not configured keeps Kraken's name, which is nobody's symbol.
       symbolOf: (pair) => this.symbols.get(pair) ?? pair,
       fact: (fact) => this.sink?.fact(fact),
