@@ -8,7 +8,7 @@ import { eachRecord, journalPaths } from './journal-contents.ts';
 import { replayIdentical } from './replay-check.ts';
 import type { StandInVenue } from './stand-in/settings.ts';
 import { VenueRig } from './venue-rig.ts';
-import { assertEveryExecution, assertNothingPlacedTwice } from './venue-truth.ts';
+import { assertEveryExecution, assertNothingPlacedTwice, hasReplaced } from './venue-truth.ts';
 
 const VENUES: readonly StandInVenue[] = ['kraken', 'binance'];
 const KILLS = Number(process.env['TCX_KILLS'] ?? 1);
@@ -18,6 +18,7 @@ const agrees = ({ reconciliation }: { reconciliation: string }): boolean => /^(o
 
 async function cutBoth(rig: VenueRig): Promise<void> {
   await rig.statusWhere('fills at both', () => VENUES.every((venue) => rig.venue(venue).audit().executions.length >= FILLS_MIN));
+  await rig.statusWhere('replaces at both', () => VENUES.every((venue) => hasReplaced(rig.venue(venue))));
   const marks = rig.marks();
   for (const venue of VENUES) rig.venue(venue).disconnect('abort');
   await rig.enable();

@@ -26,6 +26,11 @@ export function assertNothingPlacedTwice(rig: VenueRig): void {
   }
 }
 
+/** Whether the Venue changed an order: in place, or by a new one of a later generation. */
+export function hasReplaced({ world: { engine } }: StandIn): boolean {
+  return [...engine.orders.values()].some(({ amended, firstName }) => amended || (ownOrderId(firstName)?.generation ?? 0) > 0);
+}
+
 /** Every execution of each Venue's audit is in the journals, and nothing else is. Returns how many there are by Venue. */
 export function assertEveryExecution(rig: VenueRig, journals: readonly string[]): ReadonlyMap<StandInVenue, number> {
   const recorded = rig.venues.map(() => new Set<string>());

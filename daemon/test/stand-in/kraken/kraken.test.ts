@@ -74,6 +74,8 @@ describe('market data', () => {
     await client.next('a pong', (message) => message.method === 'pong' && message.req_id === 9);
     standIn.setStatus('cancel_only');
     await client.next('a status', (message) => at(message, 'data', 0, 'system') === 'cancel_only');
+    const update = await client.next('instruments anew', (message) => message.channel === 'instrument' && message.type === 'update');
+    expect(at(update, 'data', 'pairs', 0)).toMatchObject({ symbol: 'BTC/USD', status: 'cancel_only' });
   });
 
   test('a second subscription is refused, after an unsubscription it is not; unknown symbols and channels are', async () => {

@@ -15,6 +15,7 @@ const TRADES_KEPT = 50;
 
 interface PublicState {
   readonly trades: Set<string>;
+  instruments: boolean;
   /** At the last heartbeat; nothing sent since means one is due. */
   sentCount: number;
   subscribed: boolean;
@@ -36,7 +37,7 @@ export class KrakenPublic {
   }
 
   onOpen(connection: Connection): void {
-    this.states.set(connection, { trades: new Set(), sentCount: 0, subscribed: false });
+    this.states.set(connection, { trades: new Set(), instruments: false, sentCount: 0, subscribed: false });
     connection.send('status', statusMessage(this.world, connection.id));
   }
 
@@ -78,7 +79,10 @@ export class KrakenPublic {
   }
 
   statusChanged(): void {
-    for (const connection of this.states.keys()) connection.send('status', statusMessage(this.world, connection.id));
+    for (const [connection, { instruments }] of this.states) {
+      connection.send('status', statusMessage(this.world, connection.id));
+      if (instruments) connection.send('instrument', instrumentMessage('update', this.world));
+    }
   }
 
   private subscription(connection: Connection, answer: Answer, params: JsonRequest): void {
@@ -146,14 +150,16 @@ export class KrakenPublic {
   }
 
   private instruments(connection: Connection, answer: Answer, params: JsonRequest): void {
-    if (answer.method === 'unsubscribe') {
+    const state = this.stateOf(connection);
+    state.instruments = answer.method === 'subscribe';
+    if (!state.instruments) {
       connection.send('answer', success(answer, { channel: 'instrument' }));
       return;
     }
-    this.stateOf(connection).subscribed = true;
+    state.subscribed = true;
     const snapshot = params.snapshot !== false;
     connection.send('answer', success(answer, { channel: 'instrument', snapshot, warnings: [] }));
-    if (snapshot) connection.send('instrument', instrumentMessage(this.world));
+    if (snapshot) connection.send('instrument', instrumentMessage('snapshot', this.world));
   }
 
   /** A recorded frame that is not of a book. */
@@ -189,7 +195,7 @@ function tradeMessage(type: 'snapshot' | 'update', definition: StandInInstrument
   return toJson({ channel: 'trade', type, data });
 }
 
-function instrumentMessage(world: World): string {
+function instrumentMessage(type: 'snapshot' | 'update', world: World): string {
   const { instruments } = world.settings;
   const names = [...new Set(instruments.flatMap(({ base, quote }) => [base, quote]))];
   const assets = names.map((id): Json => ({
@@ -203,5 +209,5 @@ function instrumentMessage(world: World): string {
     has_index: true, cost_min: new NumberText('0.50'), tick_size: new NumberText(each.tickSize),
     price_increment: new NumberText(each.tickSize), qty_min: new NumberText(each.minimumQuantity),
   }));
-  return toJson({ channel: 'instrument', type: 'snapshot', data: { assets, pairs } });
+  return toJson({ channel: 'instrument', type, data: { assets, pairs } });
 }
