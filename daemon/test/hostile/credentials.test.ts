@@ -25,7 +25,10 @@ interface Case {
 const CASES: readonly Case[] = [
   ...[0o600, 0o440, 0o404, 0o644, 0o4400].map((mode) => (
     { what: `mode ${mode.toString(8)}`, mode, message: /found mode \d{4}, expected 0400; run: chmod 0400/ })),
-  { what: 'a link', make: (path) => symlinkSync(path.replace(/secret$/, 'target'), path), message: /found a symbolic link, expected the file itself/ },
+  {
+    what: 'a link', make: (path) => symlinkSync(path.replace(/secret$/, 'target'), path),
+    message: /found a symbolic link, expected the file itself/,
+  },
   { what: 'a folder', make: (path) => mkdirSync(path, { mode: 0o400 }), message: /found something other than a regular file/ },
   { what: 'nothing there', make: () => undefined, message: /cannot be opened: ENOENT; expected a file of mode 0400/ },
   { what: 'an empty file', content: '', message: /found an empty file, expected a key/ },
