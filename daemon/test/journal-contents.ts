@@ -42,7 +42,8 @@ export function eachRecord(path: string, visit: (record: RecordSeen) => void, fr
     while (reader.next() > 0) {
       const { input } = event;
       visit({
-        position: input[Slot.Position], kind: input[Slot.Kind] as Kind, source: input[Slot.Source], cause: input[Slot.Cause], time: input[Slot.Time],
+        position: input[Slot.Position], kind: input[Slot.Kind] as Kind, source: input[Slot.Source],
+        cause: input[Slot.Cause], time: input[Slot.Time],
         decode: () => decoded(event.body()),
         describe: () => describe({
           position: input[Slot.Position], time: input[Slot.Time], class: input[Slot.Class], source: input[Slot.Source],

@@ -200,7 +200,7 @@ const acts = fc.array(fc.tuple(
     { weight: 1, arbitrary: fc.constantFrom('miss', 'garble', 'open', 'close', 'wait', 'link', 'unlink', 'ask') },
   ), fc.nat(1), fc.nat(1)), { maxLength: 150, size: 'max' });
 
-describe('whatever happens', () => {
+describe('G1: whatever happens', () => {
   test.each([
     ['numbered, snapshots on the socket', true, false], ['numbered, snapshots over HTTP', true, true],
     ['not numbered', false, false],
