@@ -335,7 +335,7 @@ describe('definitions', () => {
     ]);
     expect(problems).toEqual([{
       kind: 'definition of A differs',
-      sample: 'A: configured tickSize 0.01, the Venue announces 0.05; change it in the daemon\'s configuration',
+      sample: 'A: configured tickSize 0.01, the Venue announces 0.05; change it where the instrument is configured',
     }]);
     deliver(feed, definition({}), 1n, 0);
     expect(said(output)).toEqual([
