@@ -151,7 +151,8 @@ class DialledGateway {
         isUp: host.link.linked, waitingBytes: host.link.outbox.waitingBytes, outbox: host.link.outbox.statistics,
       },
       sockets: venue.dialler.sockets(), connections: venue.dialler.statistics, http: venue.http.statistics,
-      market: { ...feed.market.statistics }, problems: feed.market.problems.kinds(), orders: desk === null ? null : { ...desk.statistics },
+      market: { ...feed.market.statistics }, problems: new Map([...feed.market.problems.kinds(), ...(desk?.problems ?? [])]),
+      orders: desk === null ? null : { ...desk.statistics },
       outstandingRequests: desk?.requests.list().length ?? 0, recording: recording === null ? null : this.recordingFacts(recording),
       residentBytes: process.memoryUsage.rss(),
     };

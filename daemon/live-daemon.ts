@@ -278,6 +278,8 @@ export class LiveDaemon {
   }
 
   private listenToSignals(): void {
+    // Without a listener Node.js answers this signal by opening its debugger to everybody on this machine.
+    process.on('SIGUSR1', () => undefined);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         if (this.ending === null) void this.stop(signal);

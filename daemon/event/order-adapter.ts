@@ -68,8 +68,8 @@ export type OrderRequest =
     readonly nextClientOrderId: string;
   }
   | { readonly what: 'cancel'; readonly order: KnownOrder }
-  /** Everything of this account in the instruments of the Welcome. */
-  | { readonly what: 'cancelAll' }
+  /** Everything of this account in the instruments of the Welcome. `orders`: what is known to be live, by name. */
+  | { readonly what: 'cancelAll'; readonly orders: readonly KnownOrder[] }
   /** The Venue's view of one Order: answered by a `status` fact, `filled` facts before it where they are at hand, then `answered`. */
   | { readonly what: 'query'; readonly order: KnownOrder }
   /**
@@ -126,6 +126,8 @@ export interface OrderSink {
   /** No longer: outstanding requests are ambiguous. A close of a socket is told to both sides anyway. */
   unready(reason: string): void;
   fact(fact: OrderFact): void;
+  /** Facts may have been lost, in a private frame that could not be read: the Venue's whole truth has to be asked for. */
+  missed(): void;
   /** Ends request `id`, once. */
   answered(id: number, answer: RequestAnswer): void;
   /** Something received could not be used: counted, told once per kind with a sample. */

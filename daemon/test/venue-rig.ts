@@ -8,7 +8,7 @@ import { Child } from './child.ts';
 import { DaemonRig, freePort } from './daemon-rig.ts';
 import { MAKER, merged, type Layer } from './paper-configuration.ts';
 import { StandIn } from './stand-in/stand-in.ts';
-import { standInSettings, type StandInSettings, type StandInVenue } from './stand-in/settings.ts';
+import { standInSettings, type StandInCredentials, type StandInSettings, type StandInVenue } from './stand-in/settings.ts';
 import { until } from './until.ts';
 
 export interface VenueRigOptions {
@@ -18,6 +18,8 @@ export interface VenueRigOptions {
   /** Merged over every gateway's file. */
   readonly gateway?: Layer;
   readonly standIn?: Partial<StandInSettings>;
+  /** What each Venue accepts instead of the stand-ins' own; the first is what its gateway is given. */
+  readonly credentials?: Partial<Record<StandInVenue, readonly StandInCredentials[]>>;
 }
 
 const DEADLINE_MS = 60_000;
@@ -51,6 +53,7 @@ const MAKERS: Readonly<Partial<Record<StandInVenue, Layer>>> = {
   binance: { lots: 400, halfSpreadTicks: 30, requoteTicks: 10, positionLotsMax: 40_000 },
 };
 
+const ORDERS: Layer = { enabled: true, requestTimeout: '500ms', requestWindow: '1s' };
 /** The most that Kraken allows an account: reconciliation takes that many calls. */
 const TIERS: Readonly<Partial<Record<StandInVenue, Layer>>> = { kraken: { tier: 'pro' } };
 
@@ -61,13 +64,16 @@ export class VenueRig extends DaemonRig {
   private constructor(port: number, standIns: Readonly<Partial<Record<StandInVenue, StandIn>>>, options: VenueRigOptions) {
     super(port);
     this.standIns = standIns;
-    this.configure(this.configuration(options.venues, options.configuration ?? {}));
+    this.configure(this.configuration(options.configuration ?? {}));
     for (const venue of options.venues) this.configureGateway(venue, options.gateway ?? {});
   }
 
   static async create(options: VenueRigOptions): Promise<VenueRig> {
-    const started = await Promise.all(options.venues.map(async (venue) => (
-      [venue, await StandIn.start(venue, { instruments: unhurried(venue), ...options.standIn })] as const)));
+    const started = await Promise.all(options.venues.map(async (venue) => {
+      const credentials = options.credentials?.[venue];
+      const given = { instruments: unhurried(venue), ...options.standIn, ...(credentials === undefined ? {} : { credentials }) };
+      return [venue, await StandIn.start(venue, given)] as const;
+    }));
     return new VenueRig(await freePort(), Object.fromEntries(started), options);
   }
 
@@ -95,9 +101,9 @@ export class VenueRig extends DaemonRig {
     return join(this.folder, `gateway-${venue}.yaml`);
   }
 
-  startGateway(venue: StandInVenue): Child {
+  startGateway(venue: StandInVenue, ...more: string[]): Child {
     const gateway = new Child(`tcx-gateway ${venue}`, 'tcx-gateway.js', [
-      '--venue', venue, ...this.linkArguments(), '--config', this.gatewayFile(venue),
+      '--venue', venue, ...this.linkArguments(), '--config', this.gatewayFile(venue), ...more,
     ]);
     this.running.set(venue, gateway);
     return gateway;
@@ -145,7 +151,9 @@ export class VenueRig extends DaemonRig {
     return until(what, look, { deadlineMs: DEADLINE_MS, everyMs, details: () => this.describe() });
   }
 
-  private configuration(venues: readonly StandInVenue[], layer: Layer): Layer {
+  /** Of this rig, with `layer` over it. */
+  configuration(layer: Layer): Layer {
+    const { venues } = this;
     return merged({
       session: { dataDir: this.dataDir, digestEvery: 500 },
       journal: { extentSize: '1MiB', durability: 'process' },
@@ -159,7 +167,8 @@ export class VenueRig extends DaemonRig {
       currencies: [{ symbol: 'USD', scale: 8 }, { symbol: 'USDT', scale: 8 }, { symbol: 'BTC', scale: 8 }, { symbol: 'ETH', scale: 8 }],
       instruments: venues.map((venue) => INSTRUMENTS[venue]),
       risk: {
-        grossExposureMax: { USD: 250_000, USDT: 250_000 }, dailyLossMax: { USD: 100_000, USDT: 100_000 }, openOrdersMax: 40, denyOwnCross: true,
+        grossExposureMax: { USD: 250_000, USDT: 250_000 }, dailyLossMax: { USD: 100_000, USDT: 100_000 }, openOrdersMax: 40,
+        denyOwnCross: true,
       },
       strategies: venues.filter((venue) => MAKERS[venue] !== undefined).map((venue) => merged(MAKER, {
         id: `maker-${venue}`, instruments: [INSTRUMENTS[venue]['id']], parameters: MAKERS[venue],
@@ -176,7 +185,7 @@ export class VenueRig extends DaemonRig {
       endpoints: endpointsOf(standIn), tls: { ca: standIn.caFile },
       dial: { spacing: '0s', perWindowMax: 1000, backoffMin: '20ms', backoffMax: '500ms', proven: '1s' },
       record: { directory, window: '1h' },
-      ...(trades ? { credentials: standIn.writeCredentials(), orders: { enabled: true, requestTimeout: '500ms', requestWindow: '1s', ...TIERS[venue] } } : {}),
+      ...(trades ? { credentials: standIn.writeCredentials(), orders: { ...ORDERS, ...TIERS[venue] } } : {}),
     }, layer), null, 2));
   }
 }

@@ -185,6 +185,7 @@ export class BookDesk {
 
   /** Continues a fresh snapshot with what was kept. False: they do not meet, or what was kept is wrong. */
   private splice(feed: BookFeed, before: BookState): boolean {
+    feed.kept.dropBeyond(feed.highest);
     const verdict = this.drain(feed, false);
     if (verdict !== Verdict.Applied) {
       this.noteVerdict(verdict);

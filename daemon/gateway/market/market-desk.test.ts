@@ -265,6 +265,25 @@ describe('snapshots over HTTP', () => {
     expect(feed.market.statistics).toMatchObject({ sequenceGaps: 1, resyncs: 1 });
   });
 
+  test('an update numbered far beyond all others, or not at all, does not keep the book invalid for ever', () => {
+    const { feed, output } = open(options, 'A');
+    deliver(feed, updateTo('A', 5), 1n, 0);
+    feed.onHttp(0, answerOf(200, snapshotAt('', 5)), 2n, 0);
+    output.take();
+    deliver(feed, updateTo('A', 2 ** 52), 1n, 0);
+    deliver(feed, bookFrame({ symbol: 'A', bids: [[100, 1]] }), 1n, 0);
+    for (const last of [6, 7, 8]) deliver(feed, updateTo('A', last), 1n, 0);
+    feed.onHttp(1, answerOf(200, snapshotAt('', 7)), 2n, 0);
+    expect(said(output)).toEqual([
+      'FeedStatusChanged instrument=0 state=Invalid reason=SequenceGap dropped=0',
+      'BookSnapshot instrument=0 sequence=8 bids=[100:8]',
+      'FeedStatusChanged instrument=0 state=Valid reason=Resync dropped=5',
+    ]);
+    deliver(feed, updateTo('A', 9), 1n, 0);
+    feed.advance(1e9);
+    expect(said(output)).toEqual(['BookDelta instrument=0 sequence=9 bids=[100:9]']);
+  });
+
   test('in a capture the snapshot is a frame without a name: it is for whoever has waited longest', () => {
     const { feed, output } = open(options, 'A', 'B');
     deliver(feed, updateTo('B', 5), 1n, 1e9);
@@ -362,6 +381,19 @@ describe('definitions', () => {
     feed.onHttp(1, answerOf(200, definition({ lotSize: '0.00001' })), 1n, 62e9);
     expect(problems.map(({ kind }) => kind)).toEqual(['no definitions, status 0', 'definition of A differs']);
     expect(problems[1].sample).toContain('which scale 3 cannot hold');
+  });
+
+  test('asked for over HTTP until everything trades: nothing else tells that a halt is over', () => {
+    const { feed, output } = open({ definitions: request }, 'A');
+    feed.onHttp(0, answerOf(200, definition({ state: InstrumentState.Halted })), 1n, 1e9);
+    feed.advance(10e9);
+    expect(output.requests).toHaveLength(1);
+    feed.advance(11e9);
+    expect(output.requests).toHaveLength(2);
+    feed.onHttp(1, answerOf(200, definition({})), 1n, 12e9);
+    expect(said(output).at(-1)).toBe('InstrumentStatus instrument=0 state=Trading');
+    feed.advance(3600e9);
+    expect(output.requests).toHaveLength(2);
   });
 
   test('the more restrictive of the Venue\'s state and the instrument\'s holds', () => {

@@ -30,6 +30,8 @@ const RESYNC_TIMEOUT_NS = 10e9;
 const PATIENCE_NS = 200e6;
 /** Definitions that could not be had are asked for again after this. */
 const DEFINITIONS_RETRY_NS = 60e9;
+/** Asked for over HTTP, nothing tells when a halt ends. */
+const DEFINITIONS_HALTED_NS = 10e9;
 const HTTP_OK = 200;
 
 export class MarketDesk {
@@ -228,7 +230,7 @@ export class MarketDesk {
       case 'unsubscribed': this.onUnsubscribed(notice.symbol, socket, now); break;
       case 'refused': this.problems.note('request refused', notice.message); break;
       case 'state': this.onState(notice.symbol, notice.state, text); break;
-      case 'defined': this.onDefined(notice.definitions, text); break;
+      case 'defined': this.onDefined(notice.definitions, text, now); break;
       case 'redial': this.onRedial(notice.message, socket); break;
       case 'unknown': this.problems.noteUnknown(notice.what, text); break;
     }
@@ -258,8 +260,9 @@ export class MarketDesk {
     else this.change([feed], () => { feed.instrumentState = state; });
   }
 
-  private onDefined(definitions: readonly InstrumentDefinition[], text: string): void {
-    this.definitionsAt = Infinity;
+  private onDefined(definitions: readonly InstrumentDefinition[], text: string, now: number): void {
+    const isHalted = definitions.some(({ state }) => state !== InstrumentState.Trading);
+    this.definitionsAt = isHalted && this.adapter.definitions !== null ? now + DEFINITIONS_HALTED_NS : Infinity;
     for (const definition of definitions) {
       const feed = this.feedNamed(definition.symbol);
       if (feed === undefined) continue;

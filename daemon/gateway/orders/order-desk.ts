@@ -58,6 +58,8 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     reconciliations: 0, fills: 0, foreign: 0, problems: 0,
   };
   now = 0;
+  /** What could not be used, by kind. */
+  readonly problems = new Map<string, number>();
   private readonly venue: string;
   private readonly clock: () => bigint;
   private readonly life = new OrderLife(this);
@@ -68,7 +70,6 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   private readonly dispatches = new Dispatches(this);
   private readonly massCancel = new MassCancel(this);
   private readonly deadMan: DeadMan;
-  private readonly kinds = new Map<string, number>();
   private output: FrameOutput | null = null;
   private isLinked = false;
   private signature = '';
@@ -91,6 +92,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     this.output = output;
     this.isLinked = true;
     this.daemonLossAt = Infinity;
+    this.massCancel.daemonIsBack();
     this.teller.open(welcome, output);
     this.life.forgetTold();
     const signature = JSON.stringify(welcome.instruments);
@@ -187,7 +189,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     for (const sent of this.requests.expire(now)) this.expired(sent);
     if (now >= this.daemonLossAt) {
       this.daemonLossAt = Infinity;
-      if (this.table.live().length > 0) this.massCancel.start('the daemon is gone');
+      if (this.table.live().length > 0) this.massCancel.start('the daemon is gone', true);
     }
     if (this.gate.isReady && this.deadMan.isDue(now)) this.sendDeadMan(this.deadMan.seconds);
     if (this.deadMan.hasFired(now)) this.deadManFired();
@@ -212,16 +214,16 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   }
 
   note(named: string, sample: string): void {
-    const kind = this.kinds.has(named) || this.kinds.size < KINDS_MAX ? named : OTHER_KIND;
-    const count = this.kinds.get(kind) ?? 0;
-    this.kinds.set(kind, count + 1);
+    const kind = this.problems.has(named) || this.problems.size < KINDS_MAX ? named : OTHER_KIND;
+    const count = this.noted(kind);
+    this.problems.set(kind, count + 1);
     this.statistics.problems += 1;
     if (count === 0) this.log.warn(`${this.venue}: ${kind}`, { sample: sample.slice(0, SAMPLE_MAX) });
   }
 
   /** How often something of this kind was met. */
   noted(kind: string): number {
-    return this.kinds.get(kind) ?? 0;
+    return this.problems.get(kind) ?? 0;
   }
 
   doubt(order: DeskOrder, delayNs: number): void {
@@ -271,6 +273,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
       else this.requests.end(sent);
     }
     this.doubts.suspend();
+    this.strangers.suspend();
     this.reconciliation.suspend(reason);
     this.massCancel.suspend();
   }
@@ -290,6 +293,11 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     if (found === 'foreign' || (found === 'unknown' && fact.what === 'status')) this.foreign(fact);
     else if (found === 'unknown') this.strangers.hold(fact);
     else this.apply(found.order, found.generation, fact);
+  }
+
+  missed(): void {
+    this.reconciliation.gap();
+    this.reconciliation.soon();
   }
 
   private apply(order: DeskOrder, generation: number, fact: Exclude<OrderFact, BalancesFact>): void {
@@ -349,12 +357,12 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     const sent = this.requests.get(id);
     // Settled by a fact meanwhile.
     if (sent === undefined) return;
+    const { what } = sent.request;
     if (answer.class === AnswerClass.RateLimited) {
       this.statistics.rateLimited += 1;
-      this.gate.hold(this.now, answer.retryAfterMs);
+      this.gate.hold(this.now, answer.retryAfterMs, what === 'cancel' || what === 'cancelAll');
     }
     if (answer.class === AnswerClass.Fatal) this.fatal(answer.message);
-    const { what } = sent.request;
     if (sent.order !== null && what !== 'query') return this.answers.answered(sent, sent.order, answer);
     this.requests.end(sent);
     if (what === 'query') this.answeredQuery(sent, answer);

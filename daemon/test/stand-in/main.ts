@@ -38,8 +38,8 @@ await run(venue);
 async function run(name: StandInVenue): Promise<void> {
   const standIn = await StandIn.start(name, given(name));
   const { port, caFile, urls } = standIn;
-  const settings = standIn.writeSettings(values.settings);
-  const facts = { venue: name, settings, port, caFile, urls, credentials: standIn.writeCredentials() };
+  const credentials = standIn.writeCredentials();
+  const facts = { venue: name, settings: standIn.writeSettings(values.settings), port, caFile, urls, credentials };
   process.stdout.write(`${JSON.stringify(facts)}\n`);
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => { if (line.trim() !== '') process.stdout.write(`${control(standIn, line)}\n`); });

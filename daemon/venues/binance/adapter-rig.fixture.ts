@@ -74,6 +74,10 @@ export class AdapterRig implements OrderSink {
     this.facts.push(fact);
   }
 
+  missed(): void {
+    this.problems.push('missed');
+  }
+
   answered(id: number, answer: RequestAnswer): void {
     if (this.answers.has(id)) throw new Error(`request ${id} answered twice`);
     this.answers.set(id, answer);

@@ -9,7 +9,7 @@ import { objectsOf, type JsonTextObject } from '../../base/json-text.ts';
 import { ask, conversationOf, type Context, type Conversation } from './conversations.ts';
 import * as calls from './encode-orders.ts';
 import type { Call } from './encode-orders.ts';
-import { BAD_TIMESTAMP, classify, DONE } from './errors.ts';
+import { BAD_TIMESTAMP, classify, DONE, TOO_MANY_ORDERS, TOO_MANY_REQUESTS } from './errors.ts';
 import { Generations } from './generations.ts';
 import { Names } from './names.ts';
 import { readBalances, readFrame, readReport, resultObject, timeOf, type Reply } from './private.ts';
@@ -41,6 +41,8 @@ const HANDSHAKE_NS = 10e9;
 const REDIAL_MS = 1000;
 /** After a refusal that only an operator can mend. */
 const REDIAL_REFUSED_MS = 60_000;
+/** A call that only asks and is unanswered for so long was lost: Binance's own servers give up after 10 s. */
+const READ_NS = 12e9;
 /** An unanswered conversation is forgotten after this: the desk has long asked for the outcome. */
 const CONVERSATION_NS_MAX = 120e9;
 const MS = 1_000_000n;
@@ -52,6 +54,8 @@ interface Talk {
   readonly id: number;
   readonly conversation: Conversation;
   readonly since: number;
+  /** It only asks: given up, it may be asked again. What may have acted waits for a late answer. */
+  readonly isRead: boolean;
   replies: (Reply | null)[];
   readonly ended: (answer: RequestAnswer) => void;
 }
@@ -59,6 +63,8 @@ interface Talk {
 /** A call on the wire. */
 interface Sent { readonly talk: Talk; readonly index: number; readonly method: string; readonly at: number }
 
+/** Ambiguous, like every 5xx. */
+const LOST: Reply = { status: 504, code: 0, message: 'no answer', result: undefined, data: undefined, retryAfterMs: 0 };
 const UNSENT: Reply = { status: 0, code: 0, message: 'not sent', result: undefined, data: undefined, retryAfterMs: 0 };
 
 export class BinanceOrders implements OrderAdapter {
@@ -154,7 +160,8 @@ export class BinanceOrders implements OrderAdapter {
   send(id: number, request: OrderRequest, now: number): boolean {
     this.now = now;
     if (!this.isReady) return false;
-    return this.begin(id, conversationOf(request, this.context()), (answer) => this.sink.answered(id, answer));
+    const isRead = request.what === 'query' || request.what === 'reconcile';
+    return this.begin(id, conversationOf(request, this.context()), (answer) => this.sink.answered(id, answer), isRead);
   }
 
   advance(now: number): number {
@@ -168,7 +175,7 @@ export class BinanceOrders implements OrderAdapter {
       this.forgetUnanswered(now);
       this.askForTime();
     }
-    return Math.min(this.handshakeUntil, this.clockDue);
+    return Math.min(this.handshakeUntil, this.clockDue, this.giveUpReads(now));
   }
 
   private askForTime(): void {
@@ -178,6 +185,22 @@ export class BinanceOrders implements OrderAdapter {
   private *clock(): Conversation {
     yield [calls.serverTime()];
     return DONE;
+  }
+
+  /** Returns when the next one is given up. */
+  private giveUpReads(now: number): number {
+    let due = Infinity;
+    for (const [callId, { talk, index, method, at }] of this.sent) {
+      if (!talk.isRead) continue;
+      if (now < at + READ_NS) {
+        due = Math.min(due, at + READ_NS);
+        continue;
+      }
+      this.sent.delete(callId);
+      this.sink.problem('call without an answer', method);
+      this.resume(talk, index, LOST);
+    }
+    return due;
   }
 
   private forgetUnanswered(now: number): void {
@@ -191,12 +214,13 @@ export class BinanceOrders implements OrderAdapter {
     if (!this.isOpen) return;
     const text = decoder.decode(frame);
     const read = readFrame(text);
-    if (read.kind === 'unreadable') return this.sink.problem('malformed frame', text);
+    if (read.kind === 'unreadable') return this.onUnreadable('malformed frame', text);
     if (read.kind === 'event') return this.onEvent(read.name, read.event, text);
     this.usage.note(read.limits, this.serverMs());
     const { reply } = read;
     const answer = classify(reply);
-    if (answer.class === AnswerClass.RateLimited) this.usage.refuse(answer.retryAfterMs, this.serverMs());
+    // Too many orders, perhaps for the rest of the day, are no reason not to cancel: the counts beside it hold orders back.
+    if (answer.class === AnswerClass.RateLimited && reply.code !== TOO_MANY_ORDERS) this.usage.refuse(answer.retryAfterMs, this.serverMs());
     const sent = this.sent.get(read.id);
     if (sent !== undefined) {
       this.sent.delete(read.id);
@@ -207,6 +231,12 @@ export class BinanceOrders implements OrderAdapter {
     } else {
       this.onStray(read.id, answer, text);
     }
+  }
+
+  /** Nothing numbers Binance's reports: what was in it is found by asking for everything. */
+  private onUnreadable(kind: string, text: string): void {
+    this.sink.problem(kind, text);
+    if (this.isReady) this.sink.missed();
   }
 
   /** No call of ours: of no call at all when Binance ends the session or cannot read us. */
@@ -245,7 +275,7 @@ export class BinanceOrders implements OrderAdapter {
 
   private onReport(event: JsonTextObject, text: string): void {
     const report = readReport(event);
-    if (report === null) return this.sink.problem('unreadable execution report', text);
+    if (report === null) return this.onUnreadable('unreadable execution report', text);
     for (const fact of this.generations.onReport(report)) {
       if (fact.what !== 'balances') this.names.set(`${report.symbol}:${report.venueOrderId}`, fact.name.clientOrderId);
       this.sink.fact(fact);
@@ -267,8 +297,8 @@ export class BinanceOrders implements OrderAdapter {
   }
 
   /** False: not one call of the first batch left. */
-  private begin(id: number, conversation: Conversation, ended: (answer: RequestAnswer) => void): boolean {
-    const talk: Talk = { id, conversation, since: this.now, replies: [], ended };
+  private begin(id: number, conversation: Conversation, ended: (answer: RequestAnswer) => void, isRead = true): boolean {
+    const talk: Talk = { id, conversation, since: this.now, isRead, replies: [], ended };
     const step = conversation.next();
     if (step.done === true) {
       ended(step.value);
@@ -291,9 +321,10 @@ export class BinanceOrders implements OrderAdapter {
   /** Null: it left, and its reply will come. */
   private transmit(call: Call, talk: Talk, index: number): Reply | null {
     const serverMs = this.serverMs();
-    const wait = this.usage.waitFor(call, serverMs);
+    const { wait, isOfOrders } = this.usage.waitFor(call, serverMs);
     if (wait > 0) {
-      return { ...UNSENT, status: 429, code: -1003, message: `${call.method} held back here for ${wait} ms`, retryAfterMs: wait };
+      const code = isOfOrders ? TOO_MANY_ORDERS : TOO_MANY_REQUESTS;
+      return { ...UNSENT, status: 429, code, message: `${call.method} held back here for ${wait} ms`, retryAfterMs: wait };
     }
     const callId = this.nextCallId;
     const parameters = this.stamped(call, serverMs);
@@ -349,5 +380,6 @@ const decoder = new TextDecoder();
 /** Before `open`. */
 const CLOSED: OrderSink = {
   unixNs: () => 0n, transmit: () => false, request: () => -1, redial: () => undefined, redact: () => undefined,
-  ready: () => undefined, unready: () => undefined, fact: () => undefined, answered: () => undefined, problem: () => undefined,
+  ready: () => undefined, unready: () => undefined, fact: () => undefined, missed: () => undefined,
+  answered: () => undefined, problem: () => undefined,
 };

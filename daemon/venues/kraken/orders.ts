@@ -59,6 +59,10 @@ export class KrakenOrders implements OrderAdapter {
   private token = '';
   private renewAt = Infinity;
   private isRenewing = false;
+  /** Executions told by the stream. */
+  private streamed = 0;
+  /** The newest; the desk has one at a time, and gives one up before it asks for another. */
+  private reconciling: Operation | null = null;
   /** Kraken's clock minus ours. */
   private skewNs = 0n;
 
@@ -169,7 +173,10 @@ export class KrakenOrders implements OrderAdapter {
     for (const [kind, sample] of read.problems) sink.problem(kind, sample);
     const isLate = this.watch.note(read.channel, read.sequence, read.isSnapshot, now);
     // What is behind is still true of executions and ends; how an order stands now it can no longer tell.
-    for (const fact of read.facts) if (!isLate || isTimeless(fact)) sink.fact(fact);
+    for (const fact of read.facts) {
+      if (fact.what === 'filled') this.streamed += 1;
+      if (!isLate || isTimeless(fact)) sink.fact(fact);
+    }
   }
 
   private onAnswer(answer: MethodAnswer, text: string, now: number): void {
@@ -215,7 +222,7 @@ export class KrakenOrders implements OrderAdapter {
   private refused(id: number, error: string, now: number): void {
     const answer = this.classified(error);
     if (error.startsWith('ESession:')) this.renewToken(now);
-    if (answer.class === AnswerClass.Ambiguous) this.sink?.problem(`unsure answer: ${error.slice(0, 60)}`, error);
+    if (answer.class === AnswerClass.Ambiguous) this.sink?.problem('unsure answer', error);
     this.sink?.answered(id, answer);
   }
 
@@ -248,7 +255,9 @@ export class KrakenOrders implements OrderAdapter {
       case 'cancelAll': return this.sendFrame(id, request, cancelAll(this.token, id), now);
       case 'deadMan': return this.sendFrame(id, request, cancelAllAfter(request.seconds, this.token, id), now);
       case 'query': return this.run(id, query(request.order, this.account()), now);
-      case 'reconcile': return this.run(id, reconcile(request.orders, request.since, this.account()), now);
+      case 'reconcile':
+        this.reconciling = reconcile(request.orders, request.since, this.account());
+        return this.run(id, this.reconciling, now, true);
     }
   }
 
@@ -279,10 +288,12 @@ export class KrakenOrders implements OrderAdapter {
   }
 
   /** Drives an operation from answer to answer; its return ends the request. */
-  private run(id: number, operation: Operation, now: number): boolean {
+  private run(id: number, operation: Operation, now: number, isReconciliation = false): boolean {
     const { rest } = this;
     if (rest === null || !this.isReady) return false;
     const step = (answer: RestAnswer | null): void => {
+      // Given up by the desk: its calls would only delay those of the one that took its place.
+      if (isReconciliation && this.reconciling !== operation) return;
       const { done: isOver, value } = answer === null ? operation.next() : operation.next(answer);
       if (isOver === true) this.sink?.answered(id, value);
       else rest.call(value, step, this.clock);
@@ -294,7 +305,8 @@ export class KrakenOrders implements OrderAdapter {
 
   private account(): AccountContext {
     return {
-      unixNs: () => this.sink?.unixNs() ?? 0n,
+      venueNs: () => (this.sink?.unixNs() ?? 0n) + this.skewNs,
+      streamed: () => this.streamed,
       // A pair that is not configured keeps Kraken's name, which is nobody's symbol.
       symbolOf: (pair) => this.symbols.get(pair) ?? pair,
       fact: (fact) => this.sink?.fact(fact),

@@ -18,7 +18,10 @@ export type Operation = Generator<RestCall, RequestAnswer, RestAnswer>;
 
 /** What an operation needs besides: REST's pair names, and where facts and problems go. */
 export interface AccountContext {
-  unixNs(): bigint;
+  /** Unix ns by Kraken's clock, as far as it is known. */
+  venueNs(): bigint;
+  /** How many executions the stream has told. */
+  streamed(): number;
   symbolOf(pair: string): string;
   fact(fact: OrderFact): void;
   problem(kind: string, sample: string): void;
@@ -33,6 +36,8 @@ const PAGES_MAX = 100;
 const ROUNDS_MAX = 2;
 const AMOUNT_SCALE = 20;
 const NS_PER_SECOND = 1_000_000_000n;
+/** What is known of Kraken's clock is wrong by less. */
+const CLOCK_ERROR_NS = 1_000_000_000n;
 /** Clocks of Kraken's parts differ by so much. */
 const OVERLAP_SECONDS = 2n;
 const DONE: RequestAnswer = { class: AnswerClass.Done, reason: RejectReason.Other, message: '', retryAfterMs: 0 };
@@ -40,6 +45,9 @@ const DONE: RequestAnswer = { class: AnswerClass.Done, reason: RejectReason.Othe
 /** An order as OpenOrders, ClosedOrders and QueryOrders report it. */
 interface OrderInfo { readonly id: string; readonly fields: JsonTextObject }
 interface TradeInfo { readonly id: string; readonly fields: JsonTextObject; readonly time: bigint }
+
+/** Balances that every execution told so far is in, if the stream has told no more than these. */
+interface Balances { readonly fields: JsonTextObject; readonly streamed: number }
 
 class Failed extends Error {
   readonly answer: RequestAnswer;
@@ -113,7 +121,8 @@ export function* reconcile(orders: readonly KnownOrder[], since: bigint, context
       tellStatus(order, info, context);
     }
     for (const id of openIds) if (!told.has(id)) tellFound(findings.orders.get(id), context);
-    context.fact(balancesFact(balances));
+    // Balances older than the last execution would be taken for a difference; their own stream tells them once it is quiet.
+    if (balances !== null && balances.streamed === context.streamed()) context.fact(balancesFact(balances.fields));
     return DONE;
   }());
 }
@@ -196,15 +205,16 @@ function* findOwners(findings: Findings): Generator<RestCall, void, RestAnswer> 
 
 function* findBalancesAndTrades(
   findings: Findings, since: bigint, context: AccountContext,
-): Generator<RestCall, JsonTextObject, RestAnswer> {
+): Generator<RestCall, Balances | null, RestAnswer> {
   let start = since / NS_PER_SECOND - OVERLAP_SECONDS;
   for (let round = 1; ; round += 1) {
-    const askedAt = context.unixNs();
-    const balances = yield* ask('BalanceEx', []);
+    const askedAt = context.venueNs();
+    const streamed = context.streamed();
+    const fields = yield* ask('BalanceEx', []);
     yield* pageTrades(findings, start);
     const last = newest(findings);
-    // Balances older than the last execution would be taken for a difference.
-    if (last < askedAt || round === ROUNDS_MAX) return balances;
+    if (last < askedAt - CLOCK_ERROR_NS && context.streamed() === streamed) return { fields, streamed };
+    if (round === ROUNDS_MAX) return null;
     start = last / NS_PER_SECOND - OVERLAP_SECONDS;
   }
 }
