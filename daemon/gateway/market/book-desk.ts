@@ -1,5 +1,5 @@
 // All books of one Venue: what a decoded entry does to its book, in which order the daemon hears of it, and when a snapshot
-// is asked for. The Core hears that a book is invalid before anything that follows from the lost update, and a whole
+// is asked for. G1: the Core hears that a book is invalid before anything that follows from the lost update, and a whole
 // snapshot before it hears that the book is valid. One request in flight per book. Reads no clock, owns no socket.
 
 import { unixNs } from '../../base/rfc3339.ts';

@@ -10,8 +10,8 @@ export interface KeptFrame {
   readonly ordinal: number;
 }
 
-export const KEPT_FRAMES_MAX = 4096;
-export const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+const KEPT_FRAMES_MAX = 4096;
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;
 
 export class KeptFrames {
   private readonly frames: KeptFrame[] = [];

@@ -200,7 +200,7 @@ const acts = fc.array(fc.tuple(
     { weight: 1, arbitrary: fc.constantFrom('miss', 'garble', 'open', 'close', 'wait', 'link', 'unlink', 'ask') },
   ), fc.nat(1), fc.nat(1)), { maxLength: 150, size: 'max' });
 
-describe('whatever happens', () => {
+describe('G1: whatever happens', () => {
   test.each([
     ['numbered, snapshots on the socket', true, false], ['numbered, snapshots over HTTP', true, true],
     ['not numbered', false, false],
@@ -354,7 +354,7 @@ describe('definitions', () => {
     ]);
     expect(problems).toEqual([{
       kind: 'definition of A differs',
-      sample: 'A: configured tickSize 0.01, the Venue announces 0.05; change it in the daemon\'s configuration',
+      sample: 'A: configured tickSize 0.01, the Venue announces 0.05; change it where the instrument is configured',
     }]);
     deliver(feed, definition({}), 1n, 0);
     expect(said(output)).toEqual([
