@@ -235,7 +235,7 @@ export class LiveDaemon {
     return new StateReport({
       core: path.core, books: opened.books, gates: path.gates, transmitter: path.transmitter, supervision, strategies,
       build: this.build, startedAt: this.startedAt.toISOString(), sessionId: directory.id, journalPath: directory.journalPath,
-      durability: journal.durability, idle: loop.idle, counters: this.counters, phase: () => this.phase(),
+      durability: journal.durability, idle: loop.idle, linkTallies: path.links.tallies, phase: () => this.phase(),
       now: () => path.sequencer.now(), configuration: () => this.inForce,
     });
   }

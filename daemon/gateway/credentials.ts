@@ -129,7 +129,8 @@ function open(path: string, where: string): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const found = code === 'ELOOP' ? 'found a symbolic link, expected the file itself'
-      : `cannot be opened: ${String(code)}; expected a file of mode 0400 with the key, in a folder this user can enter`;
+      : `cannot be opened: ${String(code)}; expected a file of mode 0400 with the key, `
+        + `that this user (${process.geteuid?.() ?? 0}) can reach`;
     throw new UsageError(`${where}: ${found}`);
   }
 }

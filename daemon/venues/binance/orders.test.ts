@@ -36,7 +36,7 @@ describe('log-on', () => {
   test('Ed25519: clock, session, subscription; then requests carry a timestamp and no key', () => {
     const rig = new AdapterRig();
     rig.adapter.onOpen(0, rig.nowNs);
-    expect(rig.send({ what: 'cancelAll' })).toBe(-1);
+    expect(rig.send({ what: 'cancelAll', orders: [] })).toBe(-1);
     rig.reply('time', { result: { serverTime: rig.unixMs + 5000 } });
     expect(rig.frames[0]!.params).toEqual({
       apiKey: 'canary-key', recvWindow: 5000, signature: 'canary-signature', timestamp: rig.unixMs + 5000,
@@ -79,7 +79,7 @@ describe('log-on', () => {
     rig.reply('session.logon', answer);
     expect(rig.log.at(-1)).toMatch(new RegExp(`^redial ${wait} session.logon`));
     expect(rig.log).not.toContain('ready');
-    expect(rig.send({ what: 'cancelAll' })).toBe(-1);
+    expect(rig.send({ what: 'cancelAll', orders: [] })).toBe(-1);
   });
 
   test('without an answer the socket is dialled again', () => {
@@ -96,7 +96,7 @@ describe('log-on', () => {
     rig.adapter.advance(rig.nowNs);
     rig.nowNs += 2e6;
     rig.reply('time', { result: { serverTime: rig.unixMs + 777 } });
-    rig.send({ what: 'cancelAll' });
+    rig.send({ what: 'cancelAll', orders: [] });
     expect(rig.frames[0]!.params['timestamp']).toBe(rig.unixMs + 778);
   });
 
@@ -107,7 +107,7 @@ describe('log-on', () => {
     const rig = ready();
     rig.tell(frame);
     expect(rig.log.slice(-2)).toEqual([`unready ${reason}`, `redial 0 ${reason}`]);
-    expect(rig.send({ what: 'cancelAll' })).toBe(-1);
+    expect(rig.send({ what: 'cancelAll', orders: [] })).toBe(-1);
   });
 
   test('a revoked session (an error of no request) is one that must be opened again', () => {
@@ -172,7 +172,7 @@ describe('what leaves', () => {
       { rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6000, count: 5900 },
       { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: 50, count: 1 },
     ];
-    rig.send({ what: 'cancelAll' });
+    rig.send({ what: 'cancelAll', orders: [] });
     rig.reply('openOrders.cancelAll', { result: [], rateLimits });
     const held = rig.send({ what: 'submit', order: known(1) });
     expect(rig.answers.get(held)).toMatchObject({ class: AnswerClass.RateLimited, retryAfterMs: 1000 });
@@ -181,6 +181,37 @@ describe('what leaves', () => {
     rig.unixMs += 1000;
     rig.send({ what: 'submit', order: known(1) });
     expect(rig.frames.map(({ method }) => method)).toEqual(['order.cancel', 'order.place']);
+  });
+
+  test('no more orders until tomorrow stops neither cancels nor questions, whoever said it', () => {
+    const spent = { rateLimitType: 'ORDERS', interval: 'DAY', intervalNum: 1, limit: 200_000, count: 200_000 };
+    const data = { serverTime: 1, retryAfter: 36_000_001 };
+    const told = { status: 429, error: { code: -1015, msg: 'Too many new orders.', data } };
+    for (const answer of [told, { result: HALF, rateLimits: [spent] }]) {
+      const rig = ready();
+      rig.send({ what: 'submit', order: known(1) });
+      rig.reply('order.place', answer);
+      const next = rig.send({ what: 'submit', order: known(2) });
+      if (answer !== told) expect(rig.answers.get(next)).toMatchObject({ class: AnswerClass.RateLimited, retryAfterMs: 10_000 });
+      rig.frames.length = 0;
+      rig.send({ what: 'cancel', order: known(1) });
+      rig.send({ what: 'query', order: known(1) });
+      expect(rig.frames.map(({ method }) => method)).toEqual(['order.cancel', 'order.status']);
+    }
+  });
+
+  test('a mass cancel ends known orders under their names before it sweeps, and is answered by the sweep', () => {
+    const rig = ready();
+    const unnamed = known(3, { instrument: { ...BTCUSDT, instrument: -1, symbol: '' } });
+    const id = rig.send({ what: 'cancelAll', orders: [known(1), known(2), unnamed] });
+    expect(rig.frames.map(({ method, params }) => [method, params['origClientOrderId'], params['newClientOrderId']])).toEqual([
+      ['order.cancel', 't1', 't1.x'], ['order.cancel', 't2', 't2.x'], ['openOrders.cancelAll', undefined, undefined],
+    ]);
+    rig.reply('order.cancel', { result: HALF });
+    const gone = { status: 400, error: { code: -2011, msg: 'Unknown order sent.' } };
+    rig.reply('order.cancel', { status: 500 });
+    rig.reply('openOrders.cancelAll', gone);
+    expect(rig.answers.get(id)).toEqual(DONE);
   });
 
   test('a ban stops everything, cancels too', () => {
@@ -357,6 +388,17 @@ describe('questions', () => {
     expect(rig.answers.get(id)).toEqual(DONE);
   });
 
+  test('executions of the generations between are asked for when the first one of an earlier life was replaced', () => {
+    const rig = ready();
+    const since = BigInt(rig.unixMs) * 1_000_000n;
+    const updateTime = rig.unixMs - 3_600_000;
+    rig.send({ what: 'reconcile', orders: [known(1)], since });
+    rig.reply('openOrders.status', { result: [] });
+    const ended = { ...HALF, origClientOrderId: undefined, clientOrderId: 't1.x', status: 'CANCELED', executedQty: '0.0000', updateTime };
+    rig.reply('order.status', { result: ended });
+    expect(rig.frames[0]).toMatchObject({ method: 'myTrades', params: { startTime: updateTime } });
+  });
+
   test('a reconciliation that meets a limit or an unreadable answer is not complete', () => {
     for (const answer of [{ status: 429, error: { code: -1003, msg: 'limit' } }, { result: 'nonsense' }, { status: 500 }]) {
       const rig = ready();
@@ -384,7 +426,7 @@ describe('questions', () => {
 
   test('mass cancel: a symbol without orders is no failure', () => {
     const rig = ready();
-    const id = rig.send({ what: 'cancelAll' });
+    const id = rig.send({ what: 'cancelAll', orders: [] });
     rig.reply('openOrders.cancelAll', { status: 400, error: { code: -2011, msg: 'Unknown order sent.' } });
     expect(rig.answers.get(id)).toEqual(DONE);
   });

@@ -56,7 +56,7 @@ describe('the session', () => {
     rig.wait(2 * SECOND);
     expect(rig.methods()).toHaveLength(2);
     rig.reply({ token: 'SECOND', expires: 900 });
-    rig.adapter.send(1, { what: 'cancelAll' }, rig.now);
+    rig.adapter.send(1, { what: 'cancelAll', orders: [] }, rig.now);
     expect(rig.frames.at(-1)).toContain('"SECOND"');
     expect(rig.frames).toHaveLength(3);
     rig.adapter.onClose(0, 'gone', rig.now);
@@ -402,5 +402,20 @@ describe('hostile answers', () => {
     const rig = AdapterRig.open();
     rig.adapter.onFrame(0, new Uint8Array(9 * 1024 * 1024), 0);
     expect(rig.problems).toEqual(['oversize private frame']);
+  });
+
+  test('a reconciliation that nobody waits for any more makes no further calls', () => {
+    const rig = AdapterRig.open({ restLimits: { max: 1000, perSecond: 1 } });
+    const orders = [1, 2, 3].map((n) => ({ ...ORDER, orderId: n, clientOrderId: `t${n}`, venueOrderId: '' }));
+    const earlier = rig.calls.length;
+    rig.adapter.send(1, { what: 'reconcile', orders, since: EPOCH }, 0);
+    rig.reply({ open: {} });
+    rig.adapter.send(2, { what: 'reconcile', orders: [], since: EPOCH }, 0);
+    rig.reply({ closed: {} });
+    rig.reply({ open: {} });
+    rig.reply({});
+    rig.reply({ trades: {} });
+    expect(rig.methods().slice(earlier)).toEqual(['OpenOrders', 'ClosedOrders', 'OpenOrders', 'BalanceEx', 'TradesHistory']);
+    expect([...rig.answers.keys()]).toEqual([2]);
   });
 });
