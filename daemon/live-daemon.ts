@@ -235,7 +235,7 @@ export class LiveDaemon {
     return new StateReport({
       core: path.core, books: opened.books, gates: path.gates, transmitter: path.transmitter, supervision, strategies,
       build: this.build, startedAt: this.startedAt.toISOString(), sessionId: directory.id, journalPath: directory.journalPath,
-      durability: journal.durability, idle: loop.idle, counters: this.counters, phase: () => this.phase(),
+      durability: journal.durability, idle: loop.idle, linkTallies: path.links.tallies, phase: () => this.phase(),
       now: () => path.sequencer.now(), configuration: () => this.inForce,
     });
   }
@@ -278,6 +278,8 @@ export class LiveDaemon {
   }
 
   private listenToSignals(): void {
+    // Without a listener Node.js answers this signal by opening its debugger to everybody on this machine.
+    process.on('SIGUSR1', () => undefined);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         if (this.ending === null) void this.stop(signal);

@@ -106,8 +106,6 @@ export const LATENCY_BUCKETS_NS: readonly number[] = [
   100_000_000, 1_000_000_000,
 ];
 
-export const TICK_TO_ORDER_BUCKETS_NS = LATENCY_BUCKETS_NS;
-
 /** Counts one latency in the histogram that starts at `bucket0`. The caller keeps its total, count and maximum. */
 export function countLatency(counters: Float64Array, bucket0: number, ns: number): void {
   let bucket = 0;

@@ -11,6 +11,15 @@ export interface VenueLink {
   close(reason: string): void;
 }
 
+/** What came over the links since the daemon started. */
+export interface LinkTallies {
+  /** By Venue. */
+  readonly received: Float64Array;
+  readonly refused: Float64Array;
+  readonly shed: Float64Array;
+  readonly shedByInstrument: Float64Array;
+}
+
 export const Transmit = { Sent: 0, LinkDown: 1, Backpressure: 2 } as const;
 
 /** What the ingress reports; never called within a step. */

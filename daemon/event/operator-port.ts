@@ -25,8 +25,6 @@ export type OperatorRequest =
   /** Trading off, cancel all, wait for terminal Orders, end the session, exit. */
   | { readonly command: 'drain' };
 
-export type OperatorCommandName = OperatorRequest['command'];
-
 /** Who asks, and why. `actor` is derived from the peer's credentials, never taken from the request. */
 export interface OperatorIdentity {
   readonly actor: string;

@@ -68,8 +68,8 @@ export type OrderRequest =
     readonly nextClientOrderId: string;
   }
   | { readonly what: 'cancel'; readonly order: KnownOrder }
-  /** Everything of this account in the instruments of the Welcome. */
-  | { readonly what: 'cancelAll' }
+  /** Everything of this account in the instruments of the Welcome. `orders`: what is known to be live, by name. */
+  | { readonly what: 'cancelAll'; readonly orders: readonly KnownOrder[] }
   /** The Venue's view of one Order: answered by a `status` fact, `filled` facts before it where they are at hand, then `answered`. */
   | { readonly what: 'query'; readonly order: KnownOrder }
   /**

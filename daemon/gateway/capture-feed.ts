@@ -1,5 +1,5 @@
 // Feeds a recording to a session at the pace at which it was recorded, a multiple of it, or as fast as the link takes it.
-// Waits for the link instead of letting it shed. Whatever the speed, the session sees every inbound frame, every socket
+// Waits for the link instead of letting it shed. G5: whatever the speed, the session sees every inbound frame, every socket
 // that opened or closed, and the answers to what it asked over HTTP, in recorded order and in the recording's own time.
 // Owns no file and no session.
 

@@ -15,7 +15,7 @@ export interface CaptureFrame {
 }
 
 /** Longest line: a full book of a million levels and more. */
-export const CAPTURE_LINE_MAX = 64 * 1024 * 1024;
+const CAPTURE_LINE_MAX = 64 * 1024 * 1024;
 const TIME_DIGITS_MAX = 19;
 const BLANK = 0x20;
 const CARRIAGE_RETURN = 0x0d;

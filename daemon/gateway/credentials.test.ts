@@ -111,9 +111,31 @@ describe('what is not a key is refused without telling what it is', () => {
     expect(() => read({ secretFile: write('secret', pem), algorithm: 'ed25519' })).toThrow('found a key of type ec, expected ed25519');
   });
 
+  test('an RSA key, a public key, a certificate request', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const expected = 'found a key of type rsa, expected ed25519';
+    for (const [pem, message] of [
+      [privateKey.export({ format: 'pem', type: 'pkcs8' }), expected], [privateKey.export({ format: 'pem', type: 'pkcs1' }), expected],
+      [publicKey.export({ format: 'pem', type: 'spki' }), 'expected an Ed25519 key in PEM form'],
+    ] as const) {
+      rmSync(join(folder, 'secret'), { force: true });
+      expect(() => read({ secretFile: write('secret', pem as string), algorithm: 'ed25519' })).toThrow(message);
+    }
+  });
+
   test('an API key of two words', () => {
     expect(() => read({ apiKeyFile: write('key', 'canary canary') })).toThrow('expected one API key');
   });
+});
+
+test('what an editor leaves around a key is no part of it', () => {
+  const plain = read({ secretFile: write('plain', KRAKEN_SECRET), algorithm: 'hmac-sha512' }).sign(Buffer.from('x'), 'hex');
+  for (const [index, content] of [`${KRAKEN_SECRET}\n`, `${KRAKEN_SECRET}\r\n`, `\r\n ${KRAKEN_SECRET}\t\n\n`].entries()) {
+    const signer = read({
+      apiKeyFile: write(`key${index}`, 'an-api-key\r\n'), secretFile: write(`secret${index}`, content), algorithm: 'hmac-sha512',
+    });
+    expect([signer.apiKey, signer.sign(Buffer.from('x'), 'hex')]).toEqual(['an-api-key', plain]);
+  }
 });
 
 describe('systemd credentials', () => {

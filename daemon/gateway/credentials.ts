@@ -128,7 +128,9 @@ function open(path: string, where: string): number {
     return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const found = code === 'ELOOP' ? 'found a symbolic link, expected the file itself' : `cannot be opened: ${String(code)}`;
+    const found = code === 'ELOOP' ? 'found a symbolic link, expected the file itself'
+      : `cannot be opened: ${String(code)}; expected a file of mode 0400 with the key, `
+        + `that this user (${process.geteuid?.() ?? 0}) can reach`;
     throw new UsageError(`${where}: ${found}`);
   }
 }
@@ -137,7 +139,7 @@ function checkFile(facts: Stats, where: string, user: number, isSystemd: boolean
   if (!facts.isFile()) throw new UsageError(`${where}: found something other than a regular file, expected a file with a key`);
   const mode = facts.mode & 0o7777;
   if (facts.uid !== user && facts.uid !== ROOT) {
-    throw new UsageError(`${where}: owned by user ${facts.uid}, expected this user (${user}) or root`);
+    throw new UsageError(`${where}: owned by user ${facts.uid}, expected this user (${user}) or root; run: chown on it`);
   }
   if (mode === OWNER_READ || (isSystemd && mode === OWNER_AND_ACL_READ && facts.uid === ROOT)) return;
   throw new UsageError(`${where}: found mode ${mode.toString(8).padStart(4, '0')}, expected 0400; run: chmod 0400 on it`);

@@ -7,6 +7,7 @@ import { MessageType, RefusalCode } from '../event/link-message.ts';
 import type { DispatchedCommand, VenueOutput, VenueSession, VenueWelcome } from '../event/venue-session.ts';
 import { SILENT_LOG } from './gateway-log.ts';
 import { GatewayHost } from './gateway-host.ts';
+import { Redactor } from './redaction.ts';
 import { GatewayFailure } from './session-loop.ts';
 import { TestClock, TestDaemon } from './test-daemon.ts';
 
@@ -129,6 +130,24 @@ test('the Venue is lost in the middle of a call: the session is stopped once it 
   expect(daemon.sockets).toHaveLength(1);
   clock.pass(1);
   await daemon.until(() => daemon.hellos.length === 2);
+});
+
+test('SEC-1: a secret in the Venue\'s words is masked before the daemon hears and records them', async () => {
+  const redactor = new Redactor();
+  redactor.register('api-key', 'canary-of-an-api-key');
+  host = new GatewayHost({
+    url: daemon.url, venue: 'sim', token: 't', build: '0', clock, random: () => 0.5, log: SILENT_LOG, redactor,
+  }, session);
+  session.onCall = () => {
+    session.output?.emit(encoder.orderRejected({
+      orderId: 7, reason: 1, eventTime: 0, captureTime: 0, message: 'no key canary-of-an-api-key; canary-of-an',
+    }));
+    session.output?.reconcileEnd(3, false, 'refused: canary-of-an-api-key');
+  };
+  host.start();
+  await daemon.until(() => daemon.events.length > 0 && daemon.messages.some(({ type }) => type === MessageType.ReconcileEnd));
+  expect(daemon.events[0]).toMatch(/^OrderRejected orderId=7 .*message="no key \*{20}; \*{12}"/);
+  expect(daemon.messages.find(({ type }) => type === MessageType.ReconcileEnd)).toMatchObject({ message: 'refused: <redacted:api-key>' });
 });
 
 describe('what cannot be mended by dialling again', () => {

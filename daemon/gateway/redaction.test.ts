@@ -117,8 +117,8 @@ describe('edges', () => {
     redactor.register('api-key', 'the-one-api-key');
     for (let i = 0; i < 200; i += 1) redactor.register('token', `token-number-${i}-of-many`);
     expect(redactor.text('the-one-api-key')).toBe('<redacted:api-key>');
-    for (let i = 168; i < 200; i += 1) expect(redactor.text(`token-number-${i}-of-many`)).toBe('<redacted:token>');
-    expect(redactor['patterns'].length).toBeLessThan(33 * 40);
+    for (let i = 184; i < 200; i += 1) expect(redactor.text(`token-number-${i}-of-many`)).toBe('<redacted:token>');
+    expect(redactor.text('token-number-183-of-many')).not.toBe('<redacted:token>');
   });
 
   test('a name cannot break the line it stands in', () => {

@@ -1,10 +1,7 @@
 // Takes registered secrets out of bytes and text before they are written anywhere: each is replaced by a marker with its
-// name, in every spelling in which it may appear: plain, inside JSON, percent-encoded, as base64 or hex of itself. The
-// beginning of a secret counts as the secret: samples are cut to a length, and the cut may fall into one. One object
-// serves the log, the recording and what is said to the daemon.
-//
-// The search looks at two bytes at a time and skips as far as the shortest window allows, so that text without a secret
-// costs a fraction of a nanosecond a byte. The patterns themselves are the secrets: they live in this object alone.
+// name, in every spelling in which it may appear: plain, inside JSON, percent-encoded, as base64 or hex of itself. In text,
+// which is cut to a length before it comes here, the beginning of a secret counts as the secret. One object serves the
+// log, the recording and what is said to the daemon. The patterns themselves are the secrets: they live in it alone.
 
 interface Pattern {
   readonly bytes: Buffer;
@@ -27,18 +24,15 @@ const SECRET_LENGTH_MIN = 4;
 /** So many of its first bytes give a longer secret away. */
 const BEGINNING = 12;
 /** Of one name, the latest: tokens follow each other for as long as the process lives. */
-const SECRETS_PER_NAME = 32;
+const SECRETS_PER_NAME = 16;
 const PAIRS = 65_536;
 const MASK = 0x2a;
 
 export class Redactor {
   private secrets: Secret[] = [];
-  private patterns: Pattern[] = [];
-  private window = 0;
-  /** How far the search may move when its window ends in these two bytes. */
-  private readonly shift = new Uint8Array(PAIRS);
-  /** Patterns whose window ends in these two bytes, longest first. */
-  private readonly endings = new Map<number, Pattern[]>();
+  /** For whole frames, of which there are many. */
+  private whole: SecretSearch | null = null;
+  private beginnings: SecretSearch | null = null;
 
   /** From now on `secret` is replaced by `<redacted:name>`. What is too short to be a secret is left alone. */
   register(name: string, secret: string | Uint8Array): void {
@@ -48,27 +42,20 @@ export class Redactor {
     this.secrets.push({ name, bytes, patterns: formsOf(bytes).map((form) => ({ bytes: form, marker })) });
     const sameName = this.secrets.filter((known) => known.name === name);
     if (sameName.length > SECRETS_PER_NAME) this.secrets = this.secrets.filter((known) => known !== sameName[0]);
-    this.prepare();
+    const patterns = this.secrets.flatMap((known) => known.patterns);
+    this.whole = new SecretSearch(patterns, Infinity);
+    this.beginnings = new SecretSearch(patterns, BEGINNING);
   }
 
   /** The same bytes when nothing was found, otherwise a copy. */
   bytes(bytes: Uint8Array): Uint8Array {
-    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const parts: Uint8Array[] = [];
-    let kept = 0;
-    this.eachSpan(view, (begin, end, marker) => {
-      parts.push(view.subarray(kept, begin), marker);
-      kept = end;
-    });
-    if (parts.length === 0) return bytes;
-    parts.push(view.subarray(kept));
-    return Buffer.concat(parts);
+    return replaced(bytes, this.whole);
   }
 
-  /** As `bytes`, for what must keep its length: every byte of a secret becomes an asterisk. */
+  /** For what must keep its length: every byte of a secret, or of the beginning of one, becomes an asterisk. */
   mask(bytes: Uint8Array): Uint8Array {
     let masked: Uint8Array | null = null;
-    this.eachSpan(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), (begin, end) => {
+    this.beginnings?.eachSpan(viewOf(bytes), (begin, end) => {
       masked ??= Uint8Array.from(bytes);
       masked.fill(MASK, begin, end);
     });
@@ -76,15 +63,36 @@ export class Redactor {
   }
 
   text(text: string): string {
-    if (this.patterns.length === 0) return text;
+    if (this.beginnings === null) return text;
     const bytes = Buffer.from(text);
-    const redacted = this.bytes(bytes);
+    const redacted = replaced(bytes, this.beginnings);
     return redacted === bytes ? text : Buffer.from(redacted).toString();
+  }
+}
+
+/**
+ * Looks at two bytes at a time and skips as far as its window allows, so that bytes without a secret cost a fraction of a
+ * nanosecond each: Wu and Manber's table over the first `window` bytes of each pattern.
+ */
+class SecretSearch {
+  private readonly window: number;
+  /** So many bytes of a longer pattern are a match. */
+  private readonly least: number;
+  /** How far the search may move when its window ends in these two bytes. */
+  private readonly shift = new Uint8Array(PAIRS);
+  /** Patterns whose window ends in these two bytes, longest first. */
+  private readonly endings = new Map<number, Pattern[]>();
+
+  constructor(patterns: readonly Pattern[], least: number) {
+    const sorted = [...patterns].sort((a, b) => b.bytes.length - a.bytes.length);
+    this.least = least;
+    this.window = Math.min(sorted.at(-1)!.bytes.length, least, 255);
+    this.shift.fill(this.window - 1);
+    for (const pattern of sorted) this.add(pattern);
   }
 
   /** Secrets that overlap go together: the rest of the second must not stay behind. */
-  private eachSpan(view: Buffer, take: (begin: number, end: number, marker: Buffer) => void): void {
-    if (this.patterns.length === 0) return;
+  eachSpan(view: Buffer, take: (begin: number, end: number, marker: Buffer) => void): void {
     for (let begin = this.find(view, 0); begin >= 0;) {
       const { marker, length } = this.matchAt(view, begin)!;
       let end = begin + length;
@@ -116,28 +124,39 @@ export class Redactor {
     for (const { bytes, marker } of this.endings.get((view[end - 1] << 8) | view[end]) ?? []) {
       const length = commonLength(view, begin, bytes);
       if (length === bytes.length) return { marker, length };
-      if (length >= BEGINNING && length > (beginning?.length ?? 0)) beginning = { marker, length };
+      if (length >= this.least && length > (beginning?.length ?? 0)) beginning = { marker, length };
     }
     return beginning;
   }
 
-  /** Wu and Manber's table over the first `window` bytes of each pattern. */
-  private prepare(): void {
-    this.patterns = this.secrets.flatMap(({ patterns }) => patterns).sort((a, b) => b.bytes.length - a.bytes.length);
-    this.window = Math.min(this.patterns.at(-1)!.bytes.length, BEGINNING);
-    this.shift.fill(this.window - 1);
-    this.endings.clear();
-    for (const pattern of this.patterns) {
-      for (let i = 1; i < this.window; i += 1) {
-        const pair = (pattern.bytes[i - 1] << 8) | pattern.bytes[i];
-        this.shift[pair] = Math.min(this.shift[pair], this.window - 1 - i);
-        if (i < this.window - 1) continue;
-        const known = this.endings.get(pair);
-        if (known === undefined) this.endings.set(pair, [pattern]);
-        else known.push(pattern);
-      }
+  private add(pattern: Pattern): void {
+    const { bytes } = pattern;
+    for (let i = 1; i < this.window; i += 1) {
+      const pair = (bytes[i - 1] << 8) | bytes[i];
+      this.shift[pair] = Math.min(this.shift[pair], this.window - 1 - i);
+      if (i < this.window - 1) continue;
+      const known = this.endings.get(pair);
+      if (known === undefined) this.endings.set(pair, [pattern]);
+      else known.push(pattern);
     }
   }
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function replaced(bytes: Uint8Array, search: SecretSearch | null): Uint8Array {
+  const view = viewOf(bytes);
+  const parts: Uint8Array[] = [];
+  let kept = 0;
+  search?.eachSpan(view, (begin, end, marker) => {
+    parts.push(view.subarray(kept, begin), marker);
+    kept = end;
+  });
+  if (parts.length === 0) return bytes;
+  parts.push(view.subarray(kept));
+  return Buffer.concat(parts);
 }
 
 function commonLength(view: Buffer, begin: number, bytes: Buffer): number {

@@ -238,6 +238,12 @@ describe('overload and silence', () => {
     const reported = rig.reported.filter((line) => line.startsWith('shed 0 0 ')).reduce((sum, line) => sum + Number(line.split(' ')[3]), 0);
     expect(reported).toBe(250 - taken);
     expect(rig.counters[Counter.FramesShed]).toBe(250 - taken);
+    const other = await rig.link('beta');
+    other.send(encodeLinkMessage({ type: MessageType.ReconcileEnd, id: 2, complete: true, message: '' }));
+    await expect.poll(() => rig.reported).toContain('reconciled 1 2 true ');
+    const { received, refused, shed, shedByInstrument } = rig.server.tallies;
+    expect([received, refused, shed].map((each) => [...each])).toEqual([[276, 1], [0, 0], [250 - taken, 0]]);
+    expect(shedByInstrument[0]).toBe(250 - taken);
   });
 
   test('a flood without end closes the link', async () => {

@@ -7,7 +7,7 @@ import { Counter } from '../event/counters.ts';
 import { Slot } from '../event/generated/view_generated.ts';
 import { LINK_SUBPROTOCOL } from '../event/link-message.ts';
 import type { LinkMessage } from '../event/link-message.ts';
-import type { LinkEvents } from '../event/link-port.ts';
+import type { LinkEvents, LinkTallies } from '../event/link-port.ts';
 import { HelloJudge } from './hello.ts';
 import type { HelloConfig, HelloVerdict } from './hello.ts';
 import { LINKS_PENDING_MAX, OVERSIZE_ANSWER_FACTOR } from './link-limits.ts';
@@ -42,6 +42,7 @@ type LinkedSocket = WebSocket<object> & { session?: LinkSession };
 export class LinkServer {
   /** The port it listens on; 0 before `listen`. */
   port = 0;
+  readonly tallies: LinkTallies;
   private readonly options: LinkServerOptions;
   private readonly app: TemplatedApp;
   private readonly context: LinkContext;
@@ -57,6 +58,7 @@ export class LinkServer {
     this.options = options;
     this.judge = new HelloJudge(options.hello);
     this.liveByVenue = options.hello.venues.map(() => null);
+    this.tallies = noFrames(options.hello.venues.length, options.hello.instruments.length);
     this.sessions = new Set();
     this.context = this.createContext();
     this.app = options.tls === null
@@ -100,7 +102,7 @@ export class LinkServer {
     const { options } = this;
     return {
       sequencer: options.sequencer, events: options.events, counters: options.counters, input: options.input,
-      instrumentCount: options.hello.instruments.length,
+      tallies: this.tallies, instrumentCount: options.hello.instruments.length,
       frameSizeMax: options.frameSizeMax, frameRateMax: options.frameRateMax,
       heartbeatTimeoutNs: options.heartbeatTimeoutMs * 1e6,
       monotonicNs: options.monotonicNs, unixNs: options.unixNs,
@@ -185,4 +187,11 @@ function assertProtected(options: LinkServerOptions): void {
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function noFrames(venues: number, instruments: number): LinkTallies {
+  return {
+    received: new Float64Array(venues), refused: new Float64Array(venues), shed: new Float64Array(venues),
+    shedByInstrument: new Float64Array(instruments),
+  };
 }

@@ -12,7 +12,7 @@ import {
 } from '../event/link-message.ts';
 import type { LinkMessage } from '../event/link-message.ts';
 import { Transmit } from '../event/link-port.ts';
-import type { LinkEvents, VenueLink } from '../event/link-port.ts';
+import type { LinkEvents, LinkTallies, VenueLink } from '../event/link-port.ts';
 import { FLOOD_FACTOR, HELLO_TIMEOUT_NS, RATE_WINDOW_NS } from './link-limits.ts';
 import type { HelloVerdict } from './hello.ts';
 import { Intake } from './sequencer.ts';
@@ -30,6 +30,7 @@ export interface LinkContext {
   readonly sequencer: Sequencer;
   readonly events: LinkEvents;
   readonly counters: Float64Array;
+  readonly tallies: LinkTallies;
   readonly instrumentCount: number;
   readonly input: Float64Array;
   readonly frameSizeMax: number;
@@ -96,6 +97,7 @@ export class LinkSession implements VenueLink {
       this.receiveOutside(frame, isBinary);
       return;
     }
+    context.tallies.received[this.venue] += 1;
     if (now - this.windowStart >= RATE_WINDOW_NS) this.beginWindow(now);
     this.windowFrames += 1;
     const outcome = context.sequencer.ingest(this.venue, frame, now, this.windowFrames > context.frameRateMax);
@@ -210,7 +212,9 @@ export class LinkSession implements VenueLink {
   private shedOne(): void {
     const { context, venue } = this;
     context.counters[Counter.FramesShed] += 1;
+    context.tallies.shed[venue] += 1;
     const instrument = context.instrumentOf(context.input);
+    context.tallies.shedByInstrument[instrument] += 1;
     if (this.shed.note(instrument)) context.events.feedShed(venue, instrument, 1);
     if (this.windowFrames > context.frameRateMax * FLOOD_FACTOR) {
       this.fail(ErrorCode.RateExceeded, `more than ${context.frameRateMax * FLOOD_FACTOR} frames in a second`);
@@ -251,6 +255,7 @@ export class LinkSession implements VenueLink {
 
   private failFrame(code: number, message: string): void {
     this.context.counters[Counter.FramesRefused] += 1;
+    if (this.venue >= 0) this.context.tallies.refused[this.venue] += 1;
     this.fail(code, message);
   }
 

@@ -36,11 +36,6 @@ export function closedGates(gates: RuntimeGates): GateReport[] {
   return gateReports(gates).filter((report) => !report.open);
 }
 
-/** Counts without building the reports: for the gauge. */
-export function closedGateCount(gates: RuntimeGates): number {
-  return closedGates(gates).length;
-}
-
 function journalProblem(statistics: Float64Array): string {
   const failure = statistics[WriterStatistic.Failure];
   return failure === 0 ? '' : `the journal cannot grow (status ${failure}); free space on its disk and restart`;

@@ -15,7 +15,7 @@ import type {
   BalanceEntry, BookReport, FeedReport, GateReport, OrderReport, PositionReport, SessionPhase, StatePort, StatusReport,
   StrategyReport, VenueReport,
 } from '../event/operator-port.ts';
-import { Counter } from '../event/counters.ts';
+import type { LinkTallies } from '../event/link-port.ts';
 import type { BuildInfo } from './build-info.ts';
 import { gateReports } from './gates.ts';
 import type { RuntimeGates } from './gates.ts';
@@ -36,7 +36,7 @@ export interface StateReportOptions {
   readonly journalPath: string;
   readonly durability: string;
   readonly idle: 'spin' | 'yield' | 'block';
-  readonly counters: Float64Array;
+  readonly linkTallies: LinkTallies;
   readonly phase: () => SessionPhase;
   readonly now: () => number;
   /** Canonical JSON of the Configuration in force, and its hash. */
@@ -135,7 +135,7 @@ export class StateReport implements StatePort {
       return {
         instrument: instrument.id, venue: config.venues[instrument.venue].id,
         state: FeedState[feed.state].toLowerCase() as FeedReport['state'], reason: FeedReason[feed.reason],
-        ageNs: feed.lastTime < 0 ? -1 : Math.max(0, now - feed.lastTime), dropped: this.options.counters[Counter.FramesShed],
+        ageNs: feed.lastTime < 0 ? -1 : Math.max(0, now - feed.lastTime), dropped: this.options.linkTallies.shedByInstrument[i],
       };
     });
   }
@@ -178,12 +178,12 @@ export class StateReport implements StatePort {
     return config.venues.map((venue, index) => {
       const link = this.options.transmitter.links[index];
       const { linked, reconciled, result } = control.venues[index];
+      const { received, refused, shed } = this.options.linkTallies;
       const reconciliation = reconciled || linked ? ReconciliationResult[result].toLowerCase() : 'none';
       return {
         venue: venue.id, link: link === null ? 'down' : 'up', gatewayBuild: link?.gatewayBuild ?? '',
         reconciliation: reconciliation as VenueReport['reconciliation'],
-        framesReceived: this.options.counters[Counter.FramesReceived],
-        framesRefused: this.options.counters[Counter.FramesRefused], framesShed: this.options.counters[Counter.FramesShed],
+        framesReceived: received[index], framesRefused: refused[index], framesShed: shed[index],
       };
     });
   }

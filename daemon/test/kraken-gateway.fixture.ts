@@ -64,7 +64,7 @@ export class KrakenGateway implements FrameOutput {
     this.standIn = standIn;
     this.ca = readFileSync(standIn.caFile);
     const adapter = new KrakenOrders({
-      signer: SIGNER, url: standIn.urls['private']!, restLimits: { max: 1000, perSecond: 1000 }, deadlineMs: 600,
+      signer: SIGNER, url: standIn.urls['private']!, restLimits: { max: 1000, perSecond: 1000 }, deadlineMs: 1500,
     });
     const note = (message: string, facts?: object): void => { this.problems.push(`${message} ${JSON.stringify(facts ?? {})}`); };
     this.desk = new OrderDesk({

@@ -244,7 +244,7 @@ describe('a quiet market', () => {
 describe('a busy market with faults', () => {
   beforeEach(() => start(300));
 
-  test.each([1, 2, 3])('seed %i: what was told is what happened', async (seed) => {
+  test.each([1, 2])('seed %i: what was told is what happened', async (seed) => {
     const random = Prng.seeded(seed, 0);
     const gateway = await open();
     const methods = ['add_order', 'amend_order', 'cancel_order'];

@@ -141,7 +141,7 @@ async function record(one: Case): Promise<TestDaemon> {
 }
 
 describe.skipIf(!existsSync(ENTRY))('a recorded window', () => {
-  test.each(CASES)('of $venue, $copies sockets, fed back gives the same Events', async (one) => {
+  test.each(CASES)('G5: of $venue, $copies sockets, fed back gives the same Events', async (one) => {
     const live = await record(one);
     const window = sealedWindow(one.venue);
     const fed = await daemonFor(one);

@@ -8,7 +8,7 @@ import { Child } from './child.ts';
 import { DaemonRig, freePort } from './daemon-rig.ts';
 import { MAKER, merged, type Layer } from './paper-configuration.ts';
 import { StandIn } from './stand-in/stand-in.ts';
-import { standInSettings, type StandInSettings, type StandInVenue } from './stand-in/settings.ts';
+import { standInSettings, type StandInCredentials, type StandInSettings, type StandInVenue } from './stand-in/settings.ts';
 import { until } from './until.ts';
 
 export interface VenueRigOptions {
@@ -18,6 +18,8 @@ export interface VenueRigOptions {
   /** Merged over every gateway's file. */
   readonly gateway?: Layer;
   readonly standIn?: Partial<StandInSettings>;
+  /** What each Venue accepts instead of the stand-ins' own; the first is what its gateway is given. */
+  readonly credentials?: Partial<Record<StandInVenue, readonly StandInCredentials[]>>;
 }
 
 const DEADLINE_MS = 60_000;
@@ -67,8 +69,11 @@ export class VenueRig extends DaemonRig {
   }
 
   static async create(options: VenueRigOptions): Promise<VenueRig> {
-    const started = await Promise.all(options.venues.map(async (venue) => (
-      [venue, await StandIn.start(venue, { instruments: unhurried(venue), ...options.standIn })] as const)));
+    const started = await Promise.all(options.venues.map(async (venue) => {
+      const credentials = options.credentials?.[venue];
+      const given = { instruments: unhurried(venue), ...options.standIn, ...(credentials === undefined ? {} : { credentials }) };
+      return [venue, await StandIn.start(venue, given)] as const;
+    }));
     return new VenueRig(await freePort(), Object.fromEntries(started), options);
   }
 
@@ -96,9 +101,9 @@ export class VenueRig extends DaemonRig {
     return join(this.folder, `gateway-${venue}.yaml`);
   }
 
-  startGateway(venue: StandInVenue): Child {
+  startGateway(venue: StandInVenue, ...more: string[]): Child {
     const gateway = new Child(`tcx-gateway ${venue}`, 'tcx-gateway.js', [
-      '--venue', venue, ...this.linkArguments(), '--config', this.gatewayFile(venue),
+      '--venue', venue, ...this.linkArguments(), '--config', this.gatewayFile(venue), ...more,
     ]);
     this.running.set(venue, gateway);
     return gateway;

@@ -51,8 +51,8 @@ export function assertEveryExecution(rig: VenueRig, journals: readonly string[])
 }
 
 /** As the adapter names it in an Event. */
-function nameOf({ settings: { venue, seed } }: StandIn, { number, symbol, tradeId }: AuditedExecution): string {
-  return venue === 'kraken' ? identifier('T', seed, number) : `${symbol}:${tradeIdOf(tradeId)}`;
+function nameOf({ settings: { venue, seed } }: StandIn, { number, symbol, tradeId, side }: AuditedExecution): string {
+  return venue === 'kraken' ? identifier('T', seed, number) : `${symbol}:${tradeIdOf(tradeId)}:${side === 'buy' ? 'B' : 'S'}`;
 }
 
 function refuse(what: string, found: readonly unknown[]): void {

@@ -1,6 +1,6 @@
 // `npm run verify:captures`: every recording with an oracle through decoder, desk and the real link into a real tcxd. Prints
 // a table; exits with 1 when anything in it is not as it must be, and says `skipped` where the recordings are missing.
-//   npm run verify:captures -- okx     only the rows whose name holds the word
+//   npm run verify:captures -- okx     only the rows whose name or file holds the word
 
 import { performance } from 'node:perf_hooks';
 import { missingOf, OKX_SOCKETS, RECORDINGS, type Recording } from './captures/recordings.ts';
@@ -110,13 +110,15 @@ async function verify(row: Row): Promise<string[]> {
 }
 
 async function main(words: readonly string[]): Promise<number> {
-  const named = rows().filter(({ name }) => words.every((word) => name.includes(word)));
+  const named = rows().filter(({ name, recording: { files } }) => (
+    words.every((word) => name.includes(word) || files.some((file) => file.includes(word)))));
   // Several sockets are compared with each one alone.
   const isCompared = named.some(({ isMerged }) => isMerged);
   const wanted = rows().filter(({ name }) => named.some((row) => row.name === name)
     || (isCompared && OKX_SOCKETS.some((socket) => socket.name === name)));
   if (wanted.length === 0) {
-    process.stderr.write(`verify:captures: found no recording with ${words.join(' ')} in its name\n`);
+    process.stderr.write(`verify:captures: found no recording with ${words.join(' ')} in its name or file, expected part of one of\n`);
+    for (const { name, recording: { files } } of rows()) process.stderr.write(`  ${name.padEnd(28)} ${files.join(' ')}\n`);
     return 2;
   }
   print(HEAD);

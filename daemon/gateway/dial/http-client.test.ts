@@ -81,6 +81,14 @@ describe('an answer', () => {
   });
 });
 
+test('SEC-1: of an answer that hands out a secret nothing is recorded, whatever it looks like; the caller has it all', async () => {
+  for (const body of ['{"token":"canary"}', '{"token":"cana', '<html>canary</html>']) {
+    venue.onHttp = (_, response) => response.end(body);
+    expect(textOf(await call({ path: '/token', isPrivate: true, handsOut: 'token' }))).toBe(body);
+  }
+  expect(new Set(recorder.lines)).toEqual(new Set(['private GET /token 200 <redacted:token>']));
+});
+
 describe('status 0 says that no answer came', () => {
   test('in time: a body that trickles is not waited for', async () => {
     let begun = false;

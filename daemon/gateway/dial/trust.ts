@@ -1,7 +1,6 @@
 // Whose certificates a Venue's servers may show: the usual authorities and those the operator adds, for a stand-in or a
 // proxy of the house. Read once; never a way to switch verification off.
 
-import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 
 /** Options for a TLS connection. Empty: what Node trusts by itself, NODE_EXTRA_CA_CERTS included. */
@@ -9,11 +8,7 @@ export interface Trust {
   readonly secureContext?: SecureContext;
 }
 
-/** Throws an Error that says why the file cannot be used. */
-export function readTrust(caFile: string): Trust {
-  return trustIn(readFileSync(caFile, 'utf8'));
-}
-
+/** Throws an Error that says why it cannot be used. */
 export function trustIn(pem: string): Trust {
   if (!/-----BEGIN CERTIFICATE-----/.test(pem)) throw new Error('found no certificate in it, expected PEM');
   return { secureContext: createSecureContext({ ca: [...rootCertificates, pem] }) };

@@ -1,5 +1,5 @@
 // All books of one Venue: what a decoded entry does to its book, in which order the daemon hears of it, and when a snapshot
-// is asked for. The Core hears that a book is invalid before anything that follows from the lost update, and a whole
+// is asked for. G1: the Core hears that a book is invalid before anything that follows from the lost update, and a whole
 // snapshot before it hears that the book is valid. One request in flight per book. Reads no clock, owns no socket.
 
 import { unixNs } from '../../base/rfc3339.ts';
@@ -185,6 +185,7 @@ export class BookDesk {
 
   /** Continues a fresh snapshot with what was kept. False: they do not meet, or what was kept is wrong. */
   private splice(feed: BookFeed, before: BookState): boolean {
+    feed.kept.dropBeyond(feed.highest);
     const verdict = this.drain(feed, false);
     if (verdict !== Verdict.Applied) {
       this.noteVerdict(verdict);

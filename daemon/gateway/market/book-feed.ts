@@ -189,6 +189,13 @@ export class BookFeed {
     return this.numbers[copy] < number;
   }
 
+  /** Number of the last update that any socket brought; NaN: none did. */
+  get highest(): number {
+    let highest = NaN;
+    for (const number of this.numbers) if (!(highest >= number)) highest = Number.isNaN(number) ? highest : number;
+    return highest;
+  }
+
   forget(copy: number): void {
     this.numbers[copy] = NaN;
     this.shared?.forget(copy);

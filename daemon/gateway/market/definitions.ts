@@ -14,7 +14,7 @@ export function contradictionOf(instrument: VenueInstrument, announced: Instrume
     difference('lotSize', announced.lotSize, lotSize, quantityScale, (venue, ours) => venue === ours),
     difference('minimumQuantity', announced.minimumQuantity, minimumQuantity, quantityScale, (venue, ours) => venue <= ours),
   ].filter((text) => text !== '');
-  return differences.length === 0 ? '' : `${symbol}: ${differences.join('; ')}; change it in the daemon's configuration`;
+  return differences.length === 0 ? '' : `${symbol}: ${differences.join('; ')}; change it where the instrument is configured`;
 }
 
 function difference(

@@ -32,7 +32,7 @@ export interface FakePrint { readonly symbol: string; readonly price: number; re
 
 type FakeFrame = { books: readonly FakeBook[] } | { prints: readonly FakePrint[] } | { beat: true } | { notice: Notice };
 
-export function fakeInstrument(symbol: string, instrument = 0): VenueInstrument {
+function fakeInstrument(symbol: string, instrument = 0): VenueInstrument {
   return {
     instrument, symbol, base: 1, quote: 0, priceScale: 2, quantityScale: 3, tickSize: 1, lotSize: 1, minimumQuantity: 0,
     bookDepth: 0,
@@ -169,7 +169,7 @@ class FakeRule implements BookRule {
   }
 }
 
-export function* levelsOf({ bids, asks }: LevelBook): Generator<readonly [number, number]> {
+function* levelsOf({ bids, asks }: LevelBook): Generator<readonly [number, number]> {
   for (const side of [bids, asks]) {
     for (let i = 0; i < side.count; i += 1) yield [side.prices[i], side.quantities[i]];
   }

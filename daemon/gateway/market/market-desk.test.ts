@@ -200,7 +200,7 @@ const acts = fc.array(fc.tuple(
     { weight: 1, arbitrary: fc.constantFrom('miss', 'garble', 'open', 'close', 'wait', 'link', 'unlink', 'ask') },
   ), fc.nat(1), fc.nat(1)), { maxLength: 150, size: 'max' });
 
-describe('whatever happens', () => {
+describe('G1: whatever happens', () => {
   test.each([
     ['numbered, snapshots on the socket', true, false], ['numbered, snapshots over HTTP', true, true],
     ['not numbered', false, false],
@@ -263,6 +263,25 @@ describe('snapshots over HTTP', () => {
       'FeedStatusChanged instrument=0 state=Valid reason=Resync dropped=3',
     ]);
     expect(feed.market.statistics).toMatchObject({ sequenceGaps: 1, resyncs: 1 });
+  });
+
+  test('an update numbered far beyond all others, or not at all, does not keep the book invalid for ever', () => {
+    const { feed, output } = open(options, 'A');
+    deliver(feed, updateTo('A', 5), 1n, 0);
+    feed.onHttp(0, answerOf(200, snapshotAt('', 5)), 2n, 0);
+    output.take();
+    deliver(feed, updateTo('A', 2 ** 52), 1n, 0);
+    deliver(feed, bookFrame({ symbol: 'A', bids: [[100, 1]] }), 1n, 0);
+    for (const last of [6, 7, 8]) deliver(feed, updateTo('A', last), 1n, 0);
+    feed.onHttp(1, answerOf(200, snapshotAt('', 7)), 2n, 0);
+    expect(said(output)).toEqual([
+      'FeedStatusChanged instrument=0 state=Invalid reason=SequenceGap dropped=0',
+      'BookSnapshot instrument=0 sequence=8 bids=[100:8]',
+      'FeedStatusChanged instrument=0 state=Valid reason=Resync dropped=5',
+    ]);
+    deliver(feed, updateTo('A', 9), 1n, 0);
+    feed.advance(1e9);
+    expect(said(output)).toEqual(['BookDelta instrument=0 sequence=9 bids=[100:9]']);
   });
 
   test('in a capture the snapshot is a frame without a name: it is for whoever has waited longest', () => {
@@ -335,7 +354,7 @@ describe('definitions', () => {
     ]);
     expect(problems).toEqual([{
       kind: 'definition of A differs',
-      sample: 'A: configured tickSize 0.01, the Venue announces 0.05; change it in the daemon\'s configuration',
+      sample: 'A: configured tickSize 0.01, the Venue announces 0.05; change it where the instrument is configured',
     }]);
     deliver(feed, definition({}), 1n, 0);
     expect(said(output)).toEqual([

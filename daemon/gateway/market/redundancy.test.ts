@@ -55,7 +55,7 @@ const story = fc.record({
 });
 
 describe.each([['numbered', true], ['known by their bytes', false]] as const)('updates %s', (_, sequenced) => {
-  test('one lags, one misses frames, one dies: the Events are those of one perfect socket', () => {
+  test('G2: one lags, one misses frames, one dies: the Events are those of one perfect socket', () => {
     const expected = perfect(sequenced);
     fc.assert(fc.property(story, ({ turns, missed, death }) => {
       const { feed, output } = open(sequenced, 3);

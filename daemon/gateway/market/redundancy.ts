@@ -1,4 +1,4 @@
-// Several sockets for one feed: first arrival wins, and a socket that dies costs nothing while another carries the book.
+// Several sockets for one feed (G2): first arrival wins, and a socket that dies costs nothing while another carries the book.
 // Where updates are numbered, BookRule tells old from new and this file only remembers how far each socket is. Where they
 // are not, an update is known by a hash of its frame: FrameLog. Decides about order alone; knows no level and no Event.
 //

@@ -79,7 +79,7 @@ export class Dispatches {
     if (refusal !== null) return this.refuse('cancel', orderId, refusal.reason, refusal.message);
     const order = this.orderOf(command);
     if (order.end !== null) return this.refuse('cancel', orderId, RejectReason.OrderTerminal, 'the Order has ended');
-    const isWaiting = this.context.gate.isHeld(this.context.now) || (!order.isOfThisLife && !this.context.gate.isReconciled);
+    const isWaiting = this.context.gate.isCancelHeld(this.context.now) || (!order.isOfThisLife && !this.context.gate.isReconciled);
     if (isWaiting && !this.parked.some(({ command: { orderId: waiting } }) => waiting === orderId)) {
       this.parked.push({ command, until: this.context.now + PARKED_NS_MAX });
     }
@@ -108,10 +108,11 @@ export class Dispatches {
       const { orderId } = waiting.command;
       if (this.context.now < waiting.until) {
         const order = this.context.table.get(orderId);
-        const isReleased = !this.context.gate.isHeld(this.context.now) && (this.context.gate.isReconciled || order?.isOfThisLife === true);
+        const isNamed = this.context.gate.isReconciled || order?.isOfThisLife === true;
+        const isReleased = isNamed && !this.context.gate.isCancelHeld(this.context.now);
         if (isReleased) this.cancel(waiting.command);
         else this.parked.push(waiting);
-      } else if (this.context.gate.isReady && !this.context.gate.isHeld(this.context.now)) {
+      } else if (this.context.gate.isReady && !this.context.gate.isCancelHeld(this.context.now)) {
         const order = this.context.table.adopt(orderId);
         if (order.end === null) this.sendCancel(order);
       } else {
@@ -123,7 +124,8 @@ export class Dispatches {
   due(): number {
     let due = Infinity;
     for (const { until } of this.parked) due = Math.min(due, until);
-    return this.parked.length > 0 && this.context.gate.isHeld(this.context.now) ? Math.min(due, this.context.gate.holdUntil) : due;
+    const { gate, now } = this.context;
+    return this.parked.length > 0 && gate.isCancelHeld(now) ? Math.min(due, gate.cancelHoldUntil) : due;
   }
 
   /** Known by a dispatch, a report, or by its id alone when an earlier life of this gateway sent it. */

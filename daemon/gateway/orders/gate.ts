@@ -17,8 +17,10 @@ export class Gate {
   isReconciled = false;
   /** Why no new Order will ever be taken; '' : none. Only a restart clears it: an operator has to act. */
   fatal = '';
-  /** Nothing may be sent before; ns. */
+  /** Nothing but CANCELs may be sent before; ns. */
   holdUntil = -Infinity;
+  /** No CANCEL either: the Venue limited one. */
+  cancelHoldUntil = -Infinity;
 
   ready(now: number): void {
     this.isReady = true;
@@ -31,12 +33,19 @@ export class Gate {
     this.isReconciled = false;
   }
 
-  hold(now: number, milliseconds: number): void {
-    this.holdUntil = Math.max(this.holdUntil, now + milliseconds * 1e6);
+  /** `isOfCancel`: a cancellation was limited. What limits orders or questions mostly leaves cancellations free. */
+  hold(now: number, milliseconds: number, isOfCancel: boolean): void {
+    const until = now + milliseconds * 1e6;
+    this.holdUntil = Math.max(this.holdUntil, until);
+    if (isOfCancel) this.cancelHoldUntil = Math.max(this.cancelHoldUntil, until);
   }
 
   isHeld(now: number): boolean {
     return now < this.holdUntil;
+  }
+
+  isCancelHeld(now: number): boolean {
+    return now < this.cancelHoldUntil;
   }
 
   /** For NEW and REPLACE. */
@@ -46,18 +55,17 @@ export class Gate {
     if (!this.isReconciled) {
       return { reason: RejectReason.NotTransmitted, message: 'the Venue is being asked for open orders and executions first' };
     }
-    return this.held(now);
+    return this.isHeld(now) ? limited(this.holdUntil - now) : null;
   }
 
   /** For CANCEL: only what makes sending impossible. */
   cancelRefusal(now: number): Refusal | null {
     if (!this.isReady) return { reason: RejectReason.NotTransmitted, message: 'no authenticated connection to the Venue' };
-    return this.holdUntil - now > PARKED_NS_MAX ? this.held(now) : null;
+    const wait = this.cancelHoldUntil - now;
+    return wait > PARKED_NS_MAX ? limited(wait) : null;
   }
+}
 
-  private held(now: number): Refusal | null {
-    if (!this.isHeld(now)) return null;
-    const message = `the Venue limits requests for another ${Math.ceil((this.holdUntil - now) / 1e6)} ms`;
-    return { reason: RejectReason.RateLimited, message };
-  }
+function limited(waitNs: number): Refusal {
+  return { reason: RejectReason.RateLimited, message: `the Venue limits requests for another ${Math.ceil(waitNs / 1e6)} ms` };
 }

@@ -1,37 +1,57 @@
-// Cancelling everything: tried until the Venue has done it, over a new connection when the old one went with it, but not
-// forever. Each end is told by the Venue's stream; what the stream does not tell is asked for.
+// Cancelling everything: tried until the Venue has done it, over a new connection when the old one went with it, more slowly
+// after a while. What was wanted because the daemon was gone is no longer once it is back. Each end is told by the Venue's
+// stream; what the stream does not tell is asked for.
 
 import { AnswerClass, type RequestAnswer } from '../../event/order-adapter.ts';
 import type { DeskContext } from './desk-context.ts';
 import type { Outstanding } from './requests.ts';
 
-const ATTEMPTS_MAX = 8;
+const QUICK_ATTEMPTS = 8;
 const RETRY_NS = 2e9;
+const SLOW_RETRY_NS = 30e9;
+
+interface Wanted {
+  readonly reason: string;
+  /** Ends with the daemon's absence. */
+  readonly isForLostDaemon: boolean;
+  attempts: number;
+  nextAt: number;
+  /** 0: none is under way. */
+  requestId: number;
+}
 
 export class MassCancel {
   private readonly context: DeskContext;
-  /** Null: none is wanted. `requestId` 0: none is under way. */
-  private wanted: { readonly reason: string; attempts: number; nextAt: number; requestId: number } | null = null;
+  /** Null: none is wanted. */
+  private wanted: Wanted | null = null;
 
   constructor(context: DeskContext) {
     this.context = context;
   }
 
-  start(reason: string): void {
+  start(reason: string, isForLostDaemon = false): void {
     this.context.log.warn('cancelling everything at the Venue', { reason });
-    this.wanted = { reason, attempts: 0, nextAt: this.context.now, requestId: 0 };
+    this.wanted = { reason, isForLostDaemon, attempts: 0, nextAt: this.context.now, requestId: 0 };
     this.advance();
+  }
+
+  /** It decides for itself from now on: another attempt would take Orders it has sent since. */
+  daemonIsBack(): void {
+    if (this.wanted?.isForLostDaemon !== true) return;
+    if (this.wanted.requestId === 0) this.wanted = null;
+    else this.wanted = { ...this.wanted, nextAt: Infinity };
   }
 
   /** Returns when it wants to be called again. */
   advance(): number {
     const { wanted } = this;
-    const { now, gate, settings } = this.context;
+    const { now, gate, settings, table } = this.context;
     if (wanted === null || !gate.isReady || wanted.requestId !== 0) return Infinity;
     if (wanted.nextAt > now) return wanted.nextAt;
     wanted.attempts += 1;
-    wanted.nextAt = now + RETRY_NS;
-    const hasLeft = this.context.send({ what: 'cancelAll' }, null, settings.requestTimeoutNs, ({ id }) => { wanted.requestId = id; });
+    wanted.nextAt = now + retryNs(wanted.attempts);
+    const request = { what: 'cancelAll', orders: table.live().map((order) => order.known()) } as const;
+    const hasLeft = this.context.send(request, null, settings.requestTimeoutNs, ({ id }) => { wanted.requestId = id; });
     if (hasLeft) return Infinity;
     wanted.requestId = 0;
     return wanted.nextAt;
@@ -48,14 +68,20 @@ export class MassCancel {
       return;
     }
     wanted.requestId = 0;
-    wanted.nextAt = Math.max(now + RETRY_NS, gate.holdUntil);
+    const isGivenUp = wanted.nextAt === Infinity;
+    wanted.nextAt = Math.max(now + retryNs(wanted.attempts), gate.cancelHoldUntil);
     const { reason, attempts } = wanted;
     log.error('cancelling everything has not worked yet', { reason, message: answer?.message ?? 'no answer in time', attempts });
-    if (attempts >= ATTEMPTS_MAX) this.wanted = null;
+    if (isGivenUp) this.wanted = null;
   }
 
   /** The connection went: asked again over the next one. */
   suspend(): void {
+    if (this.wanted?.nextAt === Infinity) this.wanted = null;
     if (this.wanted !== null) this.wanted.requestId = 0;
   }
+}
+
+function retryNs(attempts: number): number {
+  return attempts < QUICK_ATTEMPTS ? RETRY_NS : SLOW_RETRY_NS;
 }

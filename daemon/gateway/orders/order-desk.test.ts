@@ -166,16 +166,25 @@ describe('the gate', () => {
     expect(rig.story().at(-1)).toBe(`Rejected 4 ${R.VenueUnavailable}`);
   });
 
-  test('while the Venue limits requests NEW is refused here, a CANCEL leaves when it may', () => {
+  test('while the Venue limits requests NEW is refused here; a CANCEL leaves, however long the limit', () => {
     const { adapter, rig } = accepted();
     rig.send(Action.New, 2);
-    adapter.answer('submit', AnswerClass.RateLimited);
+    adapter.sink.answered(adapter.last('submit'), { ...answerOf(AnswerClass.RateLimited), retryAfterMs: 3_600_000 });
     rig.send(Action.New, 3);
     rig.send(Action.Cancel, 1);
-    expect(adapter.sent().filter((what) => what === 'cancel')).toEqual([]);
-    rig.wait(0.4 * SECOND + 1);
     expect(adapter.sent().at(-1)).toBe('cancel');
     expect(rig.story()).toEqual([`Rejected 2 ${R.RateLimited}`, `Rejected 3 ${R.RateLimited}`]);
+  });
+
+  test('while the Venue limits CANCELs they leave when they may', () => {
+    const { adapter, rig } = accepted();
+    rig.send(Action.Cancel, 1);
+    adapter.answer('cancel', AnswerClass.RateLimited);
+    rig.send(Action.Cancel, 1);
+    expect(adapter.sent().filter((what) => what === 'cancel')).toHaveLength(1);
+    rig.wait(0.4 * SECOND + 1);
+    expect(adapter.sent().filter((what) => what === 'cancel')).toHaveLength(2);
+    expect(rig.story()).toEqual([`CancelRejected 1 ${R.RateLimited}`]);
   });
 
   test('a CANCEL of an Order that an earlier process sent waits for the reconciliation that tells its name', () => {
@@ -268,6 +277,21 @@ describe('executions', () => {
     adapter.answer('query', AnswerClass.Done);
     expect(rig.story()).toContain('Filled 7 4@100');
     expect(rig.daemon.order(7)?.filled).toBe(4);
+  });
+
+  test('waiting for its owner when the connection goes: the owner is asked for again by what comes after', () => {
+    const { adapter, rig } = open();
+    rig.daemon.dispatch(7, Action.New, 100, 10, 0);
+    const name = { clientOrderId: '', venueOrderId: 'V7', symbol: 'BTC/USD' };
+    adapter.sink.fact(fill('4', 'E1', { name }));
+    rig.drop();
+    rig.connect();
+    rig.wait(1);
+    adapter.sink.fact(fill('2', 'E2', { name }));
+    expect(adapter.sent().filter((what) => what === 'query')).toHaveLength(2);
+    adapter.sink.fact(statusFact(S.Open, { name: { ...name, clientOrderId: 't7' }, filledQuantity: '6' }));
+    adapter.answer('query', AnswerClass.Done);
+    expect(rig.story()).toContain('Filled 7 2@100');
   });
 
   test('of a generation that a REPLACE left behind: the Order grows by it', () => {
@@ -390,6 +414,27 @@ describe('reports that do not fit', () => {
 });
 
 describe('the daemon lost, and the end', () => {
+  test('a mass cancel is tried until it is done, and no longer once a daemon is back that was thought gone', () => {
+    const { adapter, rig } = accepted(false, { daemonLossGraceNs: 2 * SECOND });
+    const attempts = (): number => adapter.sent().filter((what) => what === 'cancelAll').length;
+    rig.unlink();
+    rig.wait(600 * SECOND);
+    const many = attempts();
+    expect(many).toBeGreaterThan(8);
+    rig.wait(60 * SECOND);
+    expect(attempts()).toBeGreaterThan(many);
+    rig.link();
+    const atReturn = attempts();
+    adapter.answer('cancelAll', AnswerClass.Ambiguous);
+    rig.wait(600 * SECOND);
+    expect(attempts()).toBe(atReturn);
+    rig.desk.onMassCancel('kill switch', rig.now);
+    rig.unlink();
+    rig.link();
+    rig.wait(60 * SECOND);
+    expect(attempts()).toBeGreaterThan(atReturn + 1);
+  });
+
   test('with `cancel` everything is cancelled after the grace, over the next connection when there is none', () => {
     const { adapter, rig } = accepted(false, { daemonLossGraceNs: 2 * SECOND });
     rig.unlink();
@@ -442,4 +487,12 @@ describe('the daemon lost, and the end', () => {
     expect(rig.desk.gate.fatal).toBe('');
     expect(rig.story()).toEqual([]);
   });
+});
+
+test('kinds of problems that hold the Venue\'s words are bounded: the rest is one kind', () => {
+  const { rig } = open();
+  for (let i = 0; i < 1000; i += 1) rig.desk.problem(`unsure answer: ${i}`, 'sample');
+  expect(rig.desk.statistics.problems).toBe(1000);
+  expect([rig.desk.noted('unsure answer: 63'), rig.desk.noted('unsure answer: 64')]).toEqual([1, 0]);
+  expect(rig.desk.noted('further kinds of problems')).toBe(936);
 });

@@ -92,6 +92,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     this.output = output;
     this.isLinked = true;
     this.daemonLossAt = Infinity;
+    this.massCancel.daemonIsBack();
     this.teller.open(welcome, output);
     this.life.forgetTold();
     const signature = JSON.stringify(welcome.instruments);
@@ -188,7 +189,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     for (const sent of this.requests.expire(now)) this.expired(sent);
     if (now >= this.daemonLossAt) {
       this.daemonLossAt = Infinity;
-      if (this.table.live().length > 0) this.massCancel.start('the daemon is gone');
+      if (this.table.live().length > 0) this.massCancel.start('the daemon is gone', true);
     }
     if (this.gate.isReady && this.deadMan.isDue(now)) this.sendDeadMan(this.deadMan.seconds);
     if (this.deadMan.hasFired(now)) this.deadManFired();
@@ -272,6 +273,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
       else this.requests.end(sent);
     }
     this.doubts.suspend();
+    this.strangers.suspend();
     this.reconciliation.suspend(reason);
     this.massCancel.suspend();
   }
@@ -355,12 +357,12 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     const sent = this.requests.get(id);
     // Settled by a fact meanwhile.
     if (sent === undefined) return;
+    const { what } = sent.request;
     if (answer.class === AnswerClass.RateLimited) {
       this.statistics.rateLimited += 1;
-      this.gate.hold(this.now, answer.retryAfterMs);
+      this.gate.hold(this.now, answer.retryAfterMs, what === 'cancel' || what === 'cancelAll');
     }
     if (answer.class === AnswerClass.Fatal) this.fatal(answer.message);
-    const { what } = sent.request;
     if (sent.order !== null && what !== 'query') return this.answers.answered(sent, sent.order, answer);
     this.requests.end(sent);
     if (what === 'query') this.answeredQuery(sent, answer);

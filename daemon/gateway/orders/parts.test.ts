@@ -119,8 +119,8 @@ describe('the dead-man switch', () => {
 describe('requests', () => {
   test('are numbered in order, expire once and stay for a late answer', () => {
     const requests = new Requests();
-    const first = requests.begin({ what: 'cancelAll' }, null, 0, 10);
-    const second = requests.begin({ what: 'cancelAll' }, null, 5, 10);
+    const first = requests.begin({ what: 'cancelAll', orders: [] }, null, 0, 10);
+    const second = requests.begin({ what: 'cancelAll', orders: [] }, null, 5, 10);
     expect([first.id, second.id, requests.nextDeadline()]).toEqual([1, 2, 10]);
     expect(requests.expire(10)).toEqual([first]);
     expect(requests.expire(10)).toEqual([]);

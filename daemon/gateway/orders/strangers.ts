@@ -71,6 +71,13 @@ export class Strangers {
     else this.forget(venueOrderId);
   }
 
+  /** The connection is gone, and with it every answer: what waits here the reconciliation after it tells again. */
+  suspend(): void {
+    this.queries.clear();
+    this.held.clear();
+    this.count = 0;
+  }
+
   private ask(venueOrderId: string, symbol: string): void {
     const instrument = this.context.teller.named(symbol) ?? UNKNOWN_INSTRUMENT;
     const order = {

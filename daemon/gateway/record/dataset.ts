@@ -26,12 +26,12 @@ export function windowName(from: bigint, nth = 1): string {
   return nth === 1 ? name : `${name}-${nth}`;
 }
 
-export function isWindowName(name: string): boolean {
+function isWindowName(name: string): boolean {
   return WINDOW.test(name);
 }
 
 /** Oldest first; -2 before -10. */
-export function compareWindows(a: string, b: string): number {
+function compareWindows(a: string, b: string): number {
   const [nameA = '', nthA = '1'] = a.split('-');
   const [nameB = '', nthB = '1'] = b.split('-');
   return nameA === nameB ? Number(nthA) - Number(nthB) : nameA < nameB ? -1 : 1;

@@ -67,7 +67,7 @@ export function encodeFileHeader(header: FileHeader): Buffer {
 }
 
 /** Throws a RawFormatError that says what was found and what was expected. */
-export function decodeFileHeader(source: Uint8Array): FileHeader {
+function decodeFileHeader(source: Uint8Array): FileHeader {
   const bytes = Buffer.from(source.buffer, source.byteOffset, Math.min(source.length, FILE_HEADER_SIZE));
   if (bytes.length < FILE_HEADER_SIZE) throw new RawFormatError(`found ${bytes.length} bytes, expected a header of ${FILE_HEADER_SIZE}`);
   const magic = bytes.toString('latin1', 0, 8);
@@ -112,7 +112,7 @@ export function encodeRecord(record: RawRecord, feed: Feed): Buffer {
 }
 
 /** Everything of a record but its checksum's truth. */
-export function decodeRecord(bytes: Buffer): RawRecord {
+function decodeRecord(bytes: Buffer): RawRecord {
   return {
     time: bytes.readBigUInt64LE(At.Time), sequence: Number(bytes.readBigUInt64LE(At.Sequence)),
     socket: bytes.readUInt32LE(At.Socket), kind: bytes[At.Kind]!, direction: bytes[At.Direction]!,

@@ -176,7 +176,7 @@ describe('REC-8: what could not be kept', () => {
     expect([windows[0]!.manifest.complete, framesOf(windows).length]).toEqual([false, frames + 10]);
   });
 
-  test('frames kept and frames in holes are all frames, whatever stalls when; sockets are never lost', async () => {
+  test('G3: frames kept and frames in holes are all frames, whatever stalls when; sockets are never lost', async () => {
     const step = fc.oneof(
       { weight: 20, arbitrary: fc.record({ frame: fc.nat(6000), isPrivate: fc.boolean() }) },
       { weight: 3, arbitrary: fc.record({ turns: fc.integer({ min: 1, max: 3 }) }) },

@@ -51,7 +51,7 @@ const ROUND_BYTES_MAX = 4 << 20;
 const BACKOFF_MS_MIN = 50;
 const BACKOFF_MS_MAX = 5000;
 /** Between two looks at an empty ring: what the death of the process may cost. */
-export const IDLE_MS = 5;
+const IDLE_MS = 5;
 
 export class RecordLoop {
   private readonly options: RecordLoopOptions;

@@ -184,7 +184,7 @@ export class Recording implements Recorder {
     if (message.type === 'problem') log.warn('raw recording', { problem: message.message });
     if (message.type !== 'sealed') return;
     const { folder, frames, complete } = message;
-    log.info('raw window sealed', { folder, frames, complete: String(complete) });
+    log.info('raw window sealed', { folder, frames, state: complete ? 'complete' : 'holes' });
   }
 
   /** The ring keeps what it holds; the next worker goes on with it. */

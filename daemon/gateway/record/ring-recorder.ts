@@ -1,5 +1,5 @@
 // The telling side of a recording: turns what the Recorder hears into raw records in the ring. Never waits, never
-// throws. What finds no room becomes a hole, and what must not be lost (a socket that opens or closes, a hole) waits,
+// throws (G3). What finds no room becomes a hole, and what must not be lost (a socket that opens or closes, a hole) waits,
 // bounded, until there is room; frames behind it are part of the hole, so that the order in the file is the order told.
 
 import type { ConnectionPlan } from '../../event/venue-session.ts';

@@ -8,9 +8,9 @@
 // size sees the whole record. Positions count bytes since the start and wrap at 2³².
 
 /** Records begin at multiples of this. */
-export const RING_ALIGNMENT = 8;
+const RING_ALIGNMENT = 8;
 export const RING_CAPACITY_MIN = 1 << 16;
-export const RING_CAPACITY_MAX = 1 << 30;
+const RING_CAPACITY_MAX = 1 << 30;
 
 /** What both threads hold; the buffers of a worker's start message. */
 export interface RingMemory {

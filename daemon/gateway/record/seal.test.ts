@@ -68,7 +68,7 @@ describe('REC-6: a crash', () => {
     expect(readManifest(again)).toMatchObject({ complete: true, end: 'in order', holes: [] });
   });
 
-  test('stopped after any slice, sealing begins anew and ends the same; a manifest never stands without its data', async () => {
+  test('G4: stopped after any slice, sealing begins anew and ends the same; a manifest never stands without its data', async () => {
     const window = orphan(200, 20_000);
     for (let slices = 0; ; slices += 1) {
       const attempt = sealWindow(window, { foundAt: T0 + 60n * SECOND });

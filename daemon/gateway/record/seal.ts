@@ -1,6 +1,6 @@
 // Seals a window: walks what was written, compresses it, and publishes its manifest when the data is on disk. Works in
 // slices, so that whoever writes meanwhile waits for one slice at most. A crash at any point leaves the open file or a
-// manifest with its data, never a manifest without; sealing again starts afresh and ends the same.
+// manifest with its data, never a manifest without (G4); sealing again starts afresh and ends the same.
 //
 //   frames.raw.open ─ walk ─→ counts, holes ─ compress ─→ frames.raw.gz ─ fsync, rename ─→ manifest.json ─→ read-only
 //                                                          the open file goes last ───────────────────────↑

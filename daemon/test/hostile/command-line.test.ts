@@ -109,7 +109,8 @@ describe.skipIf(!isBuilt)('tcx-gateway: a command line that makes no sense ends 
     [`--venue kraken ${dial} --config @token`, /token.*expected a group of keys/],
     [`--venue kraken ${dial} --capture @nothing`, /capture .*nothing/],
     [`--venue kraken ${dial} --capture @folder`, /capture .*folder/],
-    [`--venue kraken ${dial} --capture @token`, /token: line 1: found "secret", expected "<ns since the Unix epoch> <frame>"/],
+    [`--venue kraken ${dial} --capture @token`,
+      /token: line 1: found "<redacted:link-token>", expected "<ns since the Unix epoch> <frame>"/],
   ])('%s', async (argv, message) => {
     expect(await refused('tcx-gateway', argv, 2)).toMatch(message);
   });

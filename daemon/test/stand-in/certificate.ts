@@ -16,14 +16,18 @@ const CURVE = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-no
 
 export function makeCertificate(folder: string): TestCertificate {
   const at = (name: string): string => join(folder, name);
-  writeFileSync(at('server.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1\nbasicConstraints=critical,CA:FALSE\n');
   openssl(['req', '-x509', ...CURVE, '-keyout', at('ca.key'), '-out', at('ca.pem'), '-days', '1', '-subj', '/CN=tcx stand-in CA']);
+  return { caFile: at('ca.pem'), ...signCertificate(folder, 'DNS:localhost,IP:127.0.0.1,IP:::1', 1) };
+}
+
+/** Another one of the authority in the folder; below 0 `days`: it has expired. */
+export function signCertificate(folder: string, names: string, days: number): Omit<TestCertificate, 'caFile'> {
+  const at = (name: string): string => join(folder, name);
+  writeFileSync(at('server.ext'), `subjectAltName=${names}\nbasicConstraints=critical,CA:FALSE\n`);
   openssl(['req', ...CURVE, '-keyout', at('server.key'), '-out', at('server.csr'), '-subj', '/CN=localhost']);
-  openssl(['x509', '-req', '-in', at('server.csr'), '-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-set_serial', '1', '-days', '1',
+  openssl(['x509', '-req', '-in', at('server.csr'), '-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-set_serial', '1', '-days', String(days),
     '-out', at('server.pem'), '-extfile', at('server.ext')]);
-  return {
-    caFile: at('ca.pem'), key: readFileSync(at('server.key'), 'utf8'), certificate: readFileSync(at('server.pem'), 'utf8'),
-  };
+  return { key: readFileSync(at('server.key'), 'utf8'), certificate: readFileSync(at('server.pem'), 'utf8') };
 }
 
 function openssl(options: readonly string[]): void {

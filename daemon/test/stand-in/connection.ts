@@ -50,9 +50,19 @@ export class Connection {
     return !rules.some(({ fault }) => fault === 'drop' || fault === 'stale' || fault === 'truncate' || fault === 'midFrame');
   }
 
-  /** As it stands, past every fault. */
-  sendRaw(text: string): void {
-    if (this.isOpen && !this.isSilent) this.write(text);
+  /** As it stands, past every fault; bytes as a text frame unless `isBinary`, whatever they are. */
+  sendRaw(content: string | Uint8Array, isBinary = false): void {
+    if (this.isOpen && !this.isSilent) this.write(content, isBinary);
+  }
+
+  /** Bytes where the next frame's header should begin. */
+  sendUnframed(bytes: Uint8Array): void {
+    if (this.isOpen) this.stream.write(bytes);
+  }
+
+  /** The last message of a channel; undefined: none was sent. */
+  lastOf(channel: string): string | undefined {
+    return this.previous.get(channel);
   }
 
   /** No later call sends anything. */
@@ -92,9 +102,9 @@ export class Connection {
     timer.unref();
   }
 
-  private write(text: string): void {
+  private write(content: string | Uint8Array, isBinary = false): void {
     this.sentCount += 1;
-    this.socket.send(text);
+    this.socket.send(content, { binary: isBinary });
     if (this.held.length === 0) return;
     const { held } = this;
     this.held = [];

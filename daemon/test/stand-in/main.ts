@@ -9,6 +9,7 @@ import { type StandInSettings, standInSettings, type StandInVenue } from './sett
 import { StandIn } from './stand-in.ts';
 
 const USAGE = `usage: npm run stand-in -- --venue kraken|binance|okx [options]
+  --settings FILE          where settings for tcx-gateway are written, default in a folder that is removed at the end
   --port N                 listen here instead of on any free port
   --seed N                 same seed and same requests: same market
   --quiet                  a market that only the client moves
@@ -21,7 +22,7 @@ const USAGE = `usage: npm run stand-in -- --venue kraken|binance|okx [options]
 
 const { values } = parseArgs({
   options: {
-    venue: { type: 'string' }, port: { type: 'string' }, seed: { type: 'string' }, quiet: { type: 'boolean' },
+    venue: { type: 'string' }, settings: { type: 'string' }, port: { type: 'string' }, seed: { type: 'string' }, quiet: { type: 'boolean' },
     events: { type: 'string' }, capture: { type: 'string', multiple: true }, speed: { type: 'string' },
     'frames-per-second': { type: 'string' }, once: { type: 'boolean' },
   },
@@ -37,7 +38,9 @@ await run(venue);
 async function run(name: StandInVenue): Promise<void> {
   const standIn = await StandIn.start(name, given(name));
   const { port, caFile, urls } = standIn;
-  process.stdout.write(`${JSON.stringify({ venue: name, port, caFile, urls, credentials: standIn.writeCredentials() })}\n`);
+  const credentials = standIn.writeCredentials();
+  const facts = { venue: name, settings: standIn.writeSettings(values.settings), port, caFile, urls, credentials };
+  process.stdout.write(`${JSON.stringify(facts)}\n`);
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => { if (line.trim() !== '') process.stdout.write(`${control(standIn, line)}\n`); });
   const end = (): void => {

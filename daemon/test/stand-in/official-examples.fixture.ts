@@ -1,7 +1,7 @@
 // The Venues' own examples of requests, answers and events, and what a message lacks of one: a field that is missing, or of another
 // JSON type. Number or text is the difference that breaks clients.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,10 +26,6 @@ export function krakenExecutions(): unknown[] {
 
 export function krakenExample(name: string): unknown {
   return JSON.parse(readFileSync(join(FOLDER, 'kraken-examples', `${name}.json`), 'utf8')) as unknown;
-}
-
-export function krakenExampleNames(): string[] {
-  return readdirSync(join(FOLDER, 'kraken-examples')).map((name) => name.replace('.json', ''));
 }
 
 function linesOf(name: string): string[] {

@@ -43,6 +43,8 @@ export class StandInServer {
   refusals = 0;
   /** Unix ms until which HTTP calls are answered 418 and upgrades 429. */
   bannedUntil = 0;
+  /** Answers a call in the protocol's place, however wrong; false: the protocol answers. */
+  intrude: (call: HttpCall, response: ServerResponse) => boolean = () => false;
   private readonly https: Server;
   private readonly sockets: WebSocketServer;
   private readonly protocol: Protocol;
@@ -73,6 +75,11 @@ export class StandInServer {
       this.https.close(() => { resolve(); });
       this.https.closeAllConnections();
     });
+  }
+
+  /** Shown to whoever connects from now on. */
+  present({ key, certificate }: Omit<TestCertificate, 'caFile'>): void {
+    this.https.setSecureContext({ key, cert: certificate });
   }
 
   of(kind: string): Connection[] {
@@ -131,6 +138,7 @@ export class StandInServer {
         return;
       }
       const call = { method: request.method ?? 'GET', url: urlOf(request), headers: request.headers, body };
+      if (this.intrude(call, response)) return;
       this.protocol.onHttp(call, (reply) => { answer(response, reply); });
     });
   }

@@ -1,9 +1,9 @@
 // A stand-in of one Venue, running: server, engine, protocol, and the hand that makes things go wrong. Started and closed by
 // tests, benches and main.ts.
 
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseDecimal } from '../../base/decimal.ts';
 import { type Audit, auditOf } from './audit.ts';
 import { BinanceStandIn } from './binance/binance.ts';
@@ -92,6 +92,24 @@ export class StandIn {
       chmodSync(file, 0o400);
     }
     return { ...files, algorithm: credentials.algorithm };
+  }
+
+  /** Settings for tcx-gateway: how to reach this stand-in, orders where it takes any, recordings beside the file. */
+  writeSettings(file = join(this.folder, 'gateway.yaml')): string {
+    const { venue, instruments } = this.settings;
+    // Binance's combined streams have a path of their own.
+    const urls = venue === 'binance' ? { ...this.urls, public: `${this.urls['public']}/stream` } : this.urls;
+    const trading = venue === 'okx' ? {} : { credentials: this.writeCredentials(), orders: { enabled: true } };
+    const settings = {
+      endpoints: urls, tls: { ca: this.caFile }, ...trading, record: { directory: 'recordings', window: '1min' },
+      instruments: instruments.map(({ symbol, base, quote, priceDecimals, quantityDecimals, tickSize, lotSize, minimumQuantity }) => ({
+        symbol, base, quote, priceScale: priceDecimals, quantityScale: quantityDecimals, tickSize, lotSize, minimumQuantity,
+        bookDepth: venue === 'kraken' ? 10 : 0,
+      })),
+    };
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
+    return file;
   }
 
   // ── What can be made to happen ────────────────────────────────────────────────────────────────

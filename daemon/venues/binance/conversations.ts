@@ -19,6 +19,9 @@ import { reconcile } from './reconcile.ts';
 
 export type Conversation<Outcome = RequestAnswer> = Generator<readonly Call[], Outcome, readonly Reply[]>;
 
+/** More would use up the weight that the sweep needs. */
+const NAMED_CANCELS_MAX = 50;
+
 /** What a conversation may know and tell. */
 export interface Context {
   readonly generations: Generations;
@@ -38,7 +41,7 @@ export function conversationOf(request: OrderRequest, context: Context): Convers
     case 'submit': return submit(request.order, context);
     case 'replace': return replace(request, context);
     case 'cancel': return cancel(context.generations.current(request.order), context);
-    case 'cancelAll': return cancelAll(context);
+    case 'cancelAll': return cancelAll(request.orders, context);
     case 'query': return query(request.order, context);
     case 'reconcile': return reconcile(request, context);
     case 'deadMan': return refuse('Binance has no dead-man switch');
@@ -219,10 +222,16 @@ function* cancel(order: KnownOrder, context: Context): Conversation {
   return classify(replies.find(({ status }) => status === 200) ?? replies[0]!);
 }
 
-function* cancelAll({ instruments }: Context): Conversation {
-  const replies = yield* ask(instruments.map(({ symbol }) => calls.cancelAll(symbol)));
+/**
+ * The orders that are known first, each under its name: what Binance cancels by symbol it may rename, and then a later life of
+ * this gateway could neither find the order nor tell its executions for ours. The sweep decides the answer.
+ */
+function* cancelAll(orders: readonly KnownOrder[], { generations, instruments }: Context): Conversation {
+  const named = orders.map((order) => generations.current(order)).filter(({ instrument }) => instrument.symbol !== '')
+    .slice(0, NAMED_CANCELS_MAX).map(({ instrument: { symbol }, clientOrderId }) => calls.cancel(symbol, clientOrderId));
+  const replies = yield* ask([...named, ...instruments.map(({ symbol }) => calls.cancelAll(symbol))]);
   // A symbol without open orders is answered "Unknown order sent."
-  const answers = replies.filter((reply) => !isUnknownOrder(reply)).map(classify);
+  const answers = replies.slice(named.length).filter((reply) => !isUnknownOrder(reply)).map(classify);
   return answers.find((answer) => answer.class !== AnswerClass.Done) ?? DONE;
 }
 

@@ -21,6 +21,9 @@ const UNAVAILABLE: Verdict = [Rejected, RejectReason.VenueUnavailable];
 
 /** The timestamp lay outside the window: our clock or our idea of Binance's is wrong. */
 export const BAD_TIMESTAMP = -1021;
+export const TOO_MANY_REQUESTS = -1003;
+/** A limit on new orders alone, of seconds or of the whole day. */
+export const TOO_MANY_ORDERS = -1015;
 const NO_SUCH_ORDER = -2013;
 const CANCEL_REJECTED = -2011;
 
@@ -33,10 +36,10 @@ const FORM_CODES = [
 
 const CODES: ReadonlyMap<number, Verdict> = new Map<number, Verdict>([
   ...FORM_CODES.map((code): [number, Verdict] => [code, REFUSED]),
-  [-1000, UNKNOWN], [-1001, UNKNOWN], [-1002, BARRED], [-1003, TOO_MANY], [-1006, UNKNOWN], [-1007, UNKNOWN],
+  [-1000, UNKNOWN], [-1001, UNKNOWN], [-1002, BARRED], [TOO_MANY_REQUESTS, TOO_MANY], [-1006, UNKNOWN], [-1007, UNKNOWN],
   // "Try again in a few minutes": nothing says that the request was dropped.
   [-1008, UNKNOWN],
-  [-1010, UNKNOWN], [-1013, REFUSED], [-1015, TOO_MANY], [-1016, UNAVAILABLE], [BAD_TIMESTAMP, UNAVAILABLE], [-1022, BARRED],
+  [-1010, UNKNOWN], [-1013, REFUSED], [TOO_MANY_ORDERS, TOO_MANY], [-1016, UNAVAILABLE], [BAD_TIMESTAMP, UNAVAILABLE], [-1022, BARRED],
   [-1034, TOO_MANY], [-1111, REFUSED], [-1121, NO_SYMBOL], [-1130, REFUSED],
   [-2010, REFUSED], [CANCEL_REJECTED, REFUSED], [NO_SUCH_ORDER, NO_ORDER], [-2014, BARRED], [-2015, BARRED],
   [-2016, UNAVAILABLE],
@@ -124,6 +127,8 @@ function verdictOf(reply: Reply): Verdict {
 }
 
 function waitOf(reply: Reply): number {
+  // Tried again before the day is over: the wait holds up what is no order, too.
+  if (reply.code === TOO_MANY_ORDERS && reply.status === 429) return Math.min(LIMIT_MS, reply.retryAfterMs || LIMIT_MS);
   if (reply.retryAfterMs > 0) return reply.retryAfterMs;
   if (reply.status === 403) return FIREWALL_MS;
   return reply.status === 418 ? BAN_MS : LIMIT_MS;

@@ -79,9 +79,9 @@ official('answers about orders', () => {
   test('trades and balances', () => {
     const rows = resultRows(replyOf(of('Account trade history (USER_DATA)')))!;
     expect(rows.map((row) => readTrade(row, 't1'))).toMatchObject([
-      { executionId: 'BTCUSDT:1650422481', side: Side.Sell, price: '23416.10000000', quantity: '0.00635000',
+      { executionId: 'BTCUSDT:1650422481:S', side: Side.Sell, price: '23416.10000000', quantity: '0.00635000',
         fees: [{ currency: 'BNB', amount: '0.00000000' }] },
-      { executionId: 'BTCUSDT:1650422482', price: '23416.50000000', quantity: '0.00212000' },
+      { executionId: 'BTCUSDT:1650422482:S', price: '23416.50000000', quantity: '0.00212000' },
     ]);
     const rig = logOn();
     rig.send({ what: 'reconcile', orders: [], since: 0n });

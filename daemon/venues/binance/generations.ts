@@ -144,7 +144,7 @@ export class Generations {
     return [{
       what: 'filled', name, eventTime: report.time, side: report.side, price: report.lastPrice, quantity: report.lastQuantity,
       fees: feesOf(report.fee, report.feeCurrency), liquidity: report.isMaker ? Liquidity.Maker : Liquidity.Taker,
-      executionId: executionId(report.symbol, report.tradeId),
+      executionId: executionId(report.symbol, report.tradeId, report.side),
     }];
   }
 

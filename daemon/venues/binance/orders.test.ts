@@ -2,9 +2,11 @@
 // data stream, rate limits.
 
 import { describe, expect, test } from 'vitest';
+import { parseJsonText, type JsonTextObject } from '../../base/json-text.ts';
 import { CancelReason, Liquidity, RejectReason, Side, VenueOrderStatus } from '../../event/kinds.ts';
 import { AnswerClass } from '../../event/order-adapter.ts';
 import { AdapterRig, BTCUSDT, DONE, HMAC_SIGNER, known } from './adapter-rig.fixture.ts';
+import { readTrade } from './private.ts';
 
 function ready(): AdapterRig {
   const rig = new AdapterRig();
@@ -34,14 +36,14 @@ describe('log-on', () => {
   test('Ed25519: clock, session, subscription; then requests carry a timestamp and no key', () => {
     const rig = new AdapterRig();
     rig.adapter.onOpen(0, rig.nowNs);
-    expect(rig.send({ what: 'cancelAll' })).toBe(-1);
+    expect(rig.send({ what: 'cancelAll', orders: [] })).toBe(-1);
     rig.reply('time', { result: { serverTime: rig.unixMs + 5000 } });
     expect(rig.frames[0]!.params).toEqual({
       apiKey: 'canary-key', recvWindow: 5000, signature: 'canary-signature', timestamp: rig.unixMs + 5000,
     });
     rig.reply('session.logon', {});
     rig.reply('userDataStream.subscribe', { result: { subscriptionId: 0 } });
-    expect(rig.log).toEqual(['redact binance-api-key', 'ready']);
+    expect(rig.log).toEqual(['redact api-key', 'ready']);
     rig.send({ what: 'cancel', order: known(1) });
     expect(rig.frames[0]!.params).toEqual({
       symbol: 'BTCUSDT', origClientOrderId: 't1', newClientOrderId: 't1.x', recvWindow: 5000, timestamp: rig.unixMs + 5000,
@@ -77,7 +79,7 @@ describe('log-on', () => {
     rig.reply('session.logon', answer);
     expect(rig.log.at(-1)).toMatch(new RegExp(`^redial ${wait} session.logon`));
     expect(rig.log).not.toContain('ready');
-    expect(rig.send({ what: 'cancelAll' })).toBe(-1);
+    expect(rig.send({ what: 'cancelAll', orders: [] })).toBe(-1);
   });
 
   test('without an answer the socket is dialled again', () => {
@@ -94,7 +96,7 @@ describe('log-on', () => {
     rig.adapter.advance(rig.nowNs);
     rig.nowNs += 2e6;
     rig.reply('time', { result: { serverTime: rig.unixMs + 777 } });
-    rig.send({ what: 'cancelAll' });
+    rig.send({ what: 'cancelAll', orders: [] });
     expect(rig.frames[0]!.params['timestamp']).toBe(rig.unixMs + 778);
   });
 
@@ -105,7 +107,7 @@ describe('log-on', () => {
     const rig = ready();
     rig.tell(frame);
     expect(rig.log.slice(-2)).toEqual([`unready ${reason}`, `redial 0 ${reason}`]);
-    expect(rig.send({ what: 'cancelAll' })).toBe(-1);
+    expect(rig.send({ what: 'cancelAll', orders: [] })).toBe(-1);
   });
 
   test('a revoked session (an error of no request) is one that must be opened again', () => {
@@ -170,7 +172,7 @@ describe('what leaves', () => {
       { rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6000, count: 5900 },
       { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: 50, count: 1 },
     ];
-    rig.send({ what: 'cancelAll' });
+    rig.send({ what: 'cancelAll', orders: [] });
     rig.reply('openOrders.cancelAll', { result: [], rateLimits });
     const held = rig.send({ what: 'submit', order: known(1) });
     expect(rig.answers.get(held)).toMatchObject({ class: AnswerClass.RateLimited, retryAfterMs: 1000 });
@@ -179,6 +181,37 @@ describe('what leaves', () => {
     rig.unixMs += 1000;
     rig.send({ what: 'submit', order: known(1) });
     expect(rig.frames.map(({ method }) => method)).toEqual(['order.cancel', 'order.place']);
+  });
+
+  test('no more orders until tomorrow stops neither cancels nor questions, whoever said it', () => {
+    const spent = { rateLimitType: 'ORDERS', interval: 'DAY', intervalNum: 1, limit: 200_000, count: 200_000 };
+    const data = { serverTime: 1, retryAfter: 36_000_001 };
+    const told = { status: 429, error: { code: -1015, msg: 'Too many new orders.', data } };
+    for (const answer of [told, { result: HALF, rateLimits: [spent] }]) {
+      const rig = ready();
+      rig.send({ what: 'submit', order: known(1) });
+      rig.reply('order.place', answer);
+      const next = rig.send({ what: 'submit', order: known(2) });
+      if (answer !== told) expect(rig.answers.get(next)).toMatchObject({ class: AnswerClass.RateLimited, retryAfterMs: 10_000 });
+      rig.frames.length = 0;
+      rig.send({ what: 'cancel', order: known(1) });
+      rig.send({ what: 'query', order: known(1) });
+      expect(rig.frames.map(({ method }) => method)).toEqual(['order.cancel', 'order.status']);
+    }
+  });
+
+  test('a mass cancel ends known orders under their names before it sweeps, and is answered by the sweep', () => {
+    const rig = ready();
+    const unnamed = known(3, { instrument: { ...BTCUSDT, instrument: -1, symbol: '' } });
+    const id = rig.send({ what: 'cancelAll', orders: [known(1), known(2), unnamed] });
+    expect(rig.frames.map(({ method, params }) => [method, params['origClientOrderId'], params['newClientOrderId']])).toEqual([
+      ['order.cancel', 't1', 't1.x'], ['order.cancel', 't2', 't2.x'], ['openOrders.cancelAll', undefined, undefined],
+    ]);
+    rig.reply('order.cancel', { result: HALF });
+    const gone = { status: 400, error: { code: -2011, msg: 'Unknown order sent.' } };
+    rig.reply('order.cancel', { status: 500 });
+    rig.reply('openOrders.cancelAll', gone);
+    expect(rig.answers.get(id)).toEqual(DONE);
   });
 
   test('a ban stops everything, cancels too', () => {
@@ -219,10 +252,10 @@ describe('the user data stream', () => {
     [{ x: 'REPLACED', C: 't1', q: '0.5' }, { what: 'replaced', name: NAME, price: '', quantity: '0.5' }],
     [{ x: 'TRADE', X: 'PARTIALLY_FILLED', l: '0.25', L: '49999.5', z: '0.25', n: '0.001', N: 'BNB', t: 77, m: true }, {
       what: 'filled', name: NAME, side: Side.Buy, price: '49999.5', quantity: '0.25', fees: [{ currency: 'BNB', amount: '0.001' }],
-      liquidity: Liquidity.Maker, executionId: 'BTCUSDT:77', eventTime: 8_000_000n,
+      liquidity: Liquidity.Maker, executionId: 'BTCUSDT:77:B', eventTime: 8_000_000n,
     }],
     [{ x: 'TRADE', X: 'FILLED', S: 'SELL', l: '1', L: '2', n: '0', N: null, t: 78 }, {
-      what: 'filled', side: Side.Sell, fees: [], liquidity: Liquidity.Taker, executionId: 'BTCUSDT:78',
+      what: 'filled', side: Side.Sell, fees: [], liquidity: Liquidity.Taker, executionId: 'BTCUSDT:78:S',
     }],
   ])('%j', (more, fact) => {
     const rig = one(more);
@@ -239,9 +272,19 @@ describe('the user data stream', () => {
     expect(rig.problems).toEqual(['report of unknown meaning']);
   });
 
+  test('a trade of the account with itself is two executions, in the stream and in the history', () => {
+    const rig = ready();
+    for (const S of ['BUY', 'SELL']) rig.tell(report({ x: 'TRADE', X: 'FILLED', S, l: '1', L: '2', n: '0', N: null, t: 79 }));
+    const live = rig.facts.flatMap((fact) => (fact.what === 'filled' ? [fact.executionId] : []));
+    expect(new Set(live).size).toBe(2);
+    const row = { symbol: 'BTCUSDT', id: 79, orderId: 11, price: '2', qty: '1', commission: '0', commissionAsset: '', time: 4 };
+    const rows = [true, false].map((isBuyer) => parseJsonText(JSON.stringify({ ...row, isBuyer })) as JsonTextObject);
+    expect(rows.map((told) => readTrade(told, 't1')?.executionId)).toEqual(live);
+  });
+
   test('an execution counts even when the order status beside it is unlisted', () => {
     const rig = one({ x: 'TRADE', X: 'MOSTLY_FILLED', l: '1', L: '1', t: 5 });
-    expect(rig.facts).toMatchObject([{ what: 'filled', executionId: 'BTCUSDT:5' }]);
+    expect(rig.facts).toMatchObject([{ what: 'filled', executionId: 'BTCUSDT:5:B' }]);
     expect(rig.problems).toEqual(['unknown order status']);
   });
 
@@ -339,10 +382,21 @@ describe('questions', () => {
     rig.reply('myTrades', { result: [] });
     rig.reply('order.status', { result: { ...HALF, origClientOrderId: undefined, clientOrderId: 't1.x' } });
     expect(rig.facts).toHaveLength(1001);
-    expect(rig.facts.at(-1)).toMatchObject({ what: 'filled', executionId: 'BTCUSDT:1005', name: NAME });
+    expect(rig.facts.at(-1)).toMatchObject({ what: 'filled', executionId: 'BTCUSDT:1005:B', name: NAME });
     rig.reply('openOrders.status', { result: [] });
     rig.reply('account.status', { result: { balances: [] } });
     expect(rig.answers.get(id)).toEqual(DONE);
+  });
+
+  test('executions of the generations between are asked for when the first one of an earlier life was replaced', () => {
+    const rig = ready();
+    const since = BigInt(rig.unixMs) * 1_000_000n;
+    const updateTime = rig.unixMs - 3_600_000;
+    rig.send({ what: 'reconcile', orders: [known(1)], since });
+    rig.reply('openOrders.status', { result: [] });
+    const ended = { ...HALF, origClientOrderId: undefined, clientOrderId: 't1.x', status: 'CANCELED', executedQty: '0.0000', updateTime };
+    rig.reply('order.status', { result: ended });
+    expect(rig.frames[0]).toMatchObject({ method: 'myTrades', params: { startTime: updateTime } });
   });
 
   test('a reconciliation that meets a limit or an unreadable answer is not complete', () => {
@@ -372,7 +426,7 @@ describe('questions', () => {
 
   test('mass cancel: a symbol without orders is no failure', () => {
     const rig = ready();
-    const id = rig.send({ what: 'cancelAll' });
+    const id = rig.send({ what: 'cancelAll', orders: [] });
     rig.reply('openOrders.cancelAll', { status: 400, error: { code: -2011, msg: 'Unknown order sent.' } });
     expect(rig.answers.get(id)).toEqual(DONE);
   });

@@ -9,7 +9,7 @@ import { objectsOf, type JsonTextObject } from '../../base/json-text.ts';
 import { ask, conversationOf, type Context, type Conversation } from './conversations.ts';
 import * as calls from './encode-orders.ts';
 import type { Call } from './encode-orders.ts';
-import { BAD_TIMESTAMP, classify, DONE } from './errors.ts';
+import { BAD_TIMESTAMP, classify, DONE, TOO_MANY_ORDERS, TOO_MANY_REQUESTS } from './errors.ts';
 import { Generations } from './generations.ts';
 import { Names } from './names.ts';
 import { readBalances, readFrame, readReport, resultObject, timeOf, type Reply } from './private.ts';
@@ -219,7 +219,8 @@ export class BinanceOrders implements OrderAdapter {
     this.usage.note(read.limits, this.serverMs());
     const { reply } = read;
     const answer = classify(reply);
-    if (answer.class === AnswerClass.RateLimited) this.usage.refuse(answer.retryAfterMs, this.serverMs());
+    // Too many orders, perhaps for the rest of the day, are no reason not to cancel: the counts beside it hold orders back.
+    if (answer.class === AnswerClass.RateLimited && reply.code !== TOO_MANY_ORDERS) this.usage.refuse(answer.retryAfterMs, this.serverMs());
     const sent = this.sent.get(read.id);
     if (sent !== undefined) {
       this.sent.delete(read.id);
@@ -320,9 +321,10 @@ export class BinanceOrders implements OrderAdapter {
   /** Null: it left, and its reply will come. */
   private transmit(call: Call, talk: Talk, index: number): Reply | null {
     const serverMs = this.serverMs();
-    const wait = this.usage.waitFor(call, serverMs);
+    const { wait, isOfOrders } = this.usage.waitFor(call, serverMs);
     if (wait > 0) {
-      return { ...UNSENT, status: 429, code: -1003, message: `${call.method} held back here for ${wait} ms`, retryAfterMs: wait };
+      const code = isOfOrders ? TOO_MANY_ORDERS : TOO_MANY_REQUESTS;
+      return { ...UNSENT, status: 429, code, message: `${call.method} held back here for ${wait} ms`, retryAfterMs: wait };
     }
     const callId = this.nextCallId;
     const parameters = this.stamped(call, serverMs);

@@ -162,17 +162,21 @@ export function readTrade(row: JsonTextObject, clientOrderId: string): FilledFac
   };
   if (!/^\d{1,19}$/.test(id) || (isBuyer !== 'true' && isBuyer !== 'false') || fact.symbol === '') return null;
   if (!UNSIGNED.test(fact.price) || !UNSIGNED.test(fact.quantity) || !SIGNED.test(fact.fee)) return null;
+  const side = isBuyer === 'true' ? Side.Buy : Side.Sell;
   return {
     what: 'filled', name: { clientOrderId, venueOrderId: fact.venueOrderId, symbol: fact.symbol }, eventTime: timeOf(row, 'time'),
-    side: isBuyer === 'true' ? Side.Buy : Side.Sell, price: fact.price, quantity: fact.quantity,
+    side, price: fact.price, quantity: fact.quantity,
     fees: feesOf(fact.fee, fact.feeCurrency), liquidity: textOf(row, 'isMaker') === 'true' ? Liquidity.Maker : Liquidity.Taker,
-    executionId: executionId(fact.symbol, id),
+    executionId: executionId(fact.symbol, id, side),
   };
 }
 
-/** A trade id is unique among the trades of its symbol. */
-export function executionId(symbol: string, tradeId: string): string {
-  return `${symbol}:${tradeId}`;
+/**
+ * A trade id is unique among the trades of its symbol, but a trade of the account with itself (mode NONE of self-trade
+ * prevention) is two executions under one id: the side tells them apart.
+ */
+export function executionId(symbol: string, tradeId: string, side: Side): string {
+  return `${symbol}:${tradeId}:${side === Side.Buy ? 'B' : 'S'}`;
 }
 
 /** Nothing is owed in no currency. */

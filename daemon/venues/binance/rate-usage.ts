@@ -26,18 +26,22 @@ export class RateUsage {
     this.bannedUntil = Math.max(this.bannedUntil, serverMs + milliseconds);
   }
 
-  /** Milliseconds until the call may be sent; 0: now. */
-  waitFor(call: Call, serverMs: number): number {
+  /** Milliseconds until the call may be sent, 0: now; and whether only orders have to wait for so long. */
+  waitFor(call: Call, serverMs: number): { readonly wait: number; readonly isOfOrders: boolean } {
     let wait = Math.max(0, this.bannedUntil - serverMs);
+    let ordersWait = 0;
     for (const [key, usage] of this.usages) {
       const [type, length] = key.split(' ');
       const intervalMs = Number(length);
       if (Math.floor(serverMs / intervalMs) !== usage.window) continue;
       const cost = type === 'ORDERS' ? call.orders : call.weight;
       const share = type === 'ORDERS' || CANCELS.has(call.method) ? 1 : 1 - RESERVE;
-      if (cost > 0 && usage.count + cost > usage.limit * share) wait = Math.max(wait, intervalMs - (serverMs % intervalMs));
+      if (cost === 0 || usage.count + cost <= usage.limit * share) continue;
+      const windowEnd = intervalMs - (serverMs % intervalMs);
+      if (type === 'ORDERS') ordersWait = Math.max(ordersWait, windowEnd);
+      else wait = Math.max(wait, windowEnd);
     }
-    return wait;
+    return { wait: Math.max(wait, ordersWait), isOfOrders: ordersWait > wait };
   }
 
   /** A call left: counted at once, corrected by the next answer. */

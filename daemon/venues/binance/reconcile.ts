@@ -28,14 +28,18 @@ export function* reconcile(request: Extract<OrderRequest, { what: 'reconcile' }>
   // First what names orders: executions do not say their client order ids, nor does a request the newest generations.
   const listed = yield* openOrders(context);
   if ('answer' in listed) return listed.answer;
+  let { since } = request;
   for (const order of request.orders) {
     const found = yield* find(order, context);
     if ('answer' in found) return found.answer;
+    // Its end may have been a replacement in an earlier life: what the generations after it executed came later than that.
+    const { view } = found;
+    if (view !== null && statusOf(view.status) === VenueOrderStatus.Cancelled && view.time > 0n && view.time < since) since = view.time;
     const answer = yield* tradesOf(found.view, executions, context);
     if (answer.class !== AnswerClass.Done) return answer;
   }
   for (const { symbol } of context.instruments) {
-    const answer = yield* tradesSince(symbol, request.since, executions, context);
+    const answer = yield* tradesSince(symbol, since, executions, context);
     if (answer.class !== AnswerClass.Done) return answer;
   }
   const named = yield* nameAll(executions, context);

@@ -68,6 +68,6 @@ test('parameters are sorted by name, values are neither quoted nor percent-encod
 
 test('SEC-1: a recording keeps neither key nor signature', () => {
   const shown = withoutSecrets(signed({ symbol: 'BTCUSDT' }, hmacSigner('the-key')));
-  expect(shown).toEqual({ symbol: 'BTCUSDT', apiKey: '[api key]', signature: '[signature]' });
+  expect(shown).toEqual({ symbol: 'BTCUSDT', apiKey: '<redacted:api-key>', signature: '<redacted:signature>' });
   expect(withoutSecrets({ symbol: 'BTCUSDT' })).toEqual({ symbol: 'BTCUSDT' });
 });

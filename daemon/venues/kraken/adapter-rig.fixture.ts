@@ -25,6 +25,7 @@ export class AdapterRig implements OrderSink {
   readonly facts: OrderFact[] = [];
   readonly answers = new Map<number, RequestAnswer>();
   readonly problems: string[] = [];
+  readonly samples: string[] = [];
   readonly redials: string[] = [];
   readonly secrets: string[] = [];
   isReady = false;
@@ -127,7 +128,8 @@ export class AdapterRig implements OrderSink {
     this.answers.set(id, answer);
   }
 
-  problem(kind: string): void {
+  problem(kind: string, sample: string): void {
     this.problems.push(kind);
+    this.samples.push(sample);
   }
 }

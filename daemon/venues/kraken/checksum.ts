@@ -6,7 +6,7 @@ import { writeDigits } from '../../base/digits.ts';
 import type { BookSide, LevelBook } from '../../base/level-book.ts';
 
 /** Levels a side that the checksum covers, whatever the depth. */
-export const CHECKSUM_LEVELS = 10;
+const CHECKSUM_LEVELS = 10;
 /** Two numbers of at most 16 digits, and zeros up to the widest wire precision. */
 const DIGITS_MAX = 64;
 

@@ -28,6 +28,11 @@ describe('error texts', () => {
     expect(ERRORS.filter(([, how]) => how === AnswerClass.Done)).toEqual([]);
   });
 
+  test('what one instrument is closed for says nothing about the others', () => {
+    const how = classify('EAccount:Invalid permissions:UNI trading restricted for US:WA.', NOW_MS).class;
+    expect(how).toBe(AnswerClass.Rejected);
+  });
+
   test('a throttle says until when', () => {
     const until = (seconds: number): string => `EService: Throttled: ${seconds}`;
     expect(classify(until(1_700_000_010), NOW_MS)).toMatchObject({ class: AnswerClass.RateLimited, retryAfterMs: 10_000 });

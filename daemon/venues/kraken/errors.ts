@@ -40,6 +40,8 @@ export const ERRORS: readonly Listed[] = [
   ['EBM:limit exceeded', Rejected, R.Other],
   ['EService:Market in cancel_only mode', Rejected, R.VenueUnavailable],
   ['EService:Market in post_only mode', Rejected, R.VenueUnavailable],
+  // Names the instrument that this account may not trade where it lives.
+  ['EAccount:Invalid permissions', Rejected, R.Other],
   // Thrown out before it was looked at; a fresh token or nonce may do.
   ['ESession:Invalid session', Rejected, R.VenueUnavailable],
   ['EAPI:Invalid nonce', Rejected, R.VenueUnavailable],
@@ -55,7 +57,6 @@ export const ERRORS: readonly Listed[] = [
   ['EAPI:Invalid key', Fatal, R.VenueUnavailable],
   ['EAPI:Invalid signature', Fatal, R.VenueUnavailable],
   ['EGeneral:Permission denied', Fatal, R.VenueUnavailable],
-  ['EAccount:Invalid permissions', Fatal, R.VenueUnavailable],
   ['EAuth:Account temporary disabled', Fatal, R.VenueUnavailable],
   ['EAuth:Account unconfirmed', Fatal, R.VenueUnavailable],
   // Said while the engine may or may not have acted. An unlisted text is taken the same way; these are listed as a warning

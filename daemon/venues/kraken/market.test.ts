@@ -243,7 +243,7 @@ describe('definitions', () => {
     deliver(feed, instruments(other), 1n, 0);
     expect(output.take()[0]).toBe('FeedStatusChanged venue=2 instrument=0 state=Invalid reason=None dropped=0');
     expect(problems[0].sample).toBe('BTC/USD: configured tickSize 0.1, the Venue announces 0.5; configured minimumQuantity '
-      + '0.00000000, the Venue announces 0.00005; change it in the daemon\'s configuration');
+      + '0.00000000, the Venue announces 0.00005; change it where the instrument is configured');
   });
 
   test.each([

@@ -36,6 +36,19 @@ describe('the session', () => {
     expect(rig.recorded.join('')).not.toContain('TOKEN');
   });
 
+  test('SEC-1: a token that comes too late is a secret all the same; the answer to its call is no sample', () => {
+    const rig = new AdapterRig();
+    rig.adapter.onOpen(0, 0);
+    expect(rig.calls[0]!.handsOut).toBe('websockets-token');
+    rig.adapter.onClose(0, 'gone', 0);
+    rig.reply({ token: 'LATE TOKEN', expires: 900 });
+    expect(rig.secrets).toEqual(['LATE TOKEN']);
+    rig.adapter.onOpen(0, 0);
+    rig.replyText(200, '{"error":[],"result":{"token":"CUT OFF TOK');
+    expect(rig.problems).toEqual(['unusable REST answer']);
+    expect(rig.samples.join('')).not.toContain('TOK');
+  });
+
   test('a fresh token before the old one expires, and for each connection', () => {
     const rig = AdapterRig.open();
     rig.wait(599 * SECOND);
@@ -43,7 +56,7 @@ describe('the session', () => {
     rig.wait(2 * SECOND);
     expect(rig.methods()).toHaveLength(2);
     rig.reply({ token: 'SECOND', expires: 900 });
-    rig.adapter.send(1, { what: 'cancelAll' }, rig.now);
+    rig.adapter.send(1, { what: 'cancelAll', orders: [] }, rig.now);
     expect(rig.frames.at(-1)).toContain('"SECOND"');
     expect(rig.frames).toHaveLength(3);
     rig.adapter.onClose(0, 'gone', rig.now);
@@ -389,5 +402,20 @@ describe('hostile answers', () => {
     const rig = AdapterRig.open();
     rig.adapter.onFrame(0, new Uint8Array(9 * 1024 * 1024), 0);
     expect(rig.problems).toEqual(['oversize private frame']);
+  });
+
+  test('a reconciliation that nobody waits for any more makes no further calls', () => {
+    const rig = AdapterRig.open({ restLimits: { max: 1000, perSecond: 1 } });
+    const orders = [1, 2, 3].map((n) => ({ ...ORDER, orderId: n, clientOrderId: `t${n}`, venueOrderId: '' }));
+    const earlier = rig.calls.length;
+    rig.adapter.send(1, { what: 'reconcile', orders, since: EPOCH }, 0);
+    rig.reply({ open: {} });
+    rig.adapter.send(2, { what: 'reconcile', orders: [], since: EPOCH }, 0);
+    rig.reply({ closed: {} });
+    rig.reply({ open: {} });
+    rig.reply({});
+    rig.reply({ trades: {} });
+    expect(rig.methods().slice(earlier)).toEqual(['OpenOrders', 'ClosedOrders', 'OpenOrders', 'BalanceEx', 'TradesHistory']);
+    expect([...rig.answers.keys()]).toEqual([2]);
   });
 });

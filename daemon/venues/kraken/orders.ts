@@ -61,6 +61,8 @@ export class KrakenOrders implements OrderAdapter {
   private isRenewing = false;
   /** Executions told by the stream. */
   private streamed = 0;
+  /** The newest; the desk has one at a time, and gives one up before it asks for another. */
+  private reconciling: Operation | null = null;
   /** Kraken's clock minus ours. */
   private skewNs = 0n;
 
@@ -253,7 +255,9 @@ export class KrakenOrders implements OrderAdapter {
       case 'cancelAll': return this.sendFrame(id, request, cancelAll(this.token, id), now);
       case 'deadMan': return this.sendFrame(id, request, cancelAllAfter(request.seconds, this.token, id), now);
       case 'query': return this.run(id, query(request.order, this.account()), now);
-      case 'reconcile': return this.run(id, reconcile(request.orders, request.since, this.account()), now);
+      case 'reconcile':
+        this.reconciling = reconcile(request.orders, request.since, this.account());
+        return this.run(id, this.reconciling, now, true);
     }
   }
 
@@ -284,10 +288,12 @@ export class KrakenOrders implements OrderAdapter {
   }
 
   /** Drives an operation from answer to answer; its return ends the request. */
-  private run(id: number, operation: Operation, now: number): boolean {
+  private run(id: number, operation: Operation, now: number, isReconciliation = false): boolean {
     const { rest } = this;
     if (rest === null || !this.isReady) return false;
     const step = (answer: RestAnswer | null): void => {
+      // Given up by the desk: its calls would only delay those of the one that took its place.
+      if (isReconciliation && this.reconciling !== operation) return;
       const { done: isOver, value } = answer === null ? operation.next() : operation.next(answer);
       if (isOver === true) this.sink?.answered(id, value);
       else rest.call(value, step, this.clock);

@@ -8,10 +8,6 @@ import type { Market } from './market.ts';
 import type { BookSide } from './order-book.ts';
 import type { MarketMessage } from './outbound.ts';
 
-export interface PublicationState {
-  readonly sequence: number;
-}
-
 export class Publication {
   readonly market: Market;
   /** Sequence of the latest message that described the book. */
