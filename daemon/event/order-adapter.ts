@@ -105,6 +105,8 @@ export interface StatusFact extends Told {
 }
 export interface BalancesFact {
   readonly what: 'balances'; readonly eventTime: bigint;
+  /** Part of the answer to `reconcile`: every execution they contain was told before, and none that they lack. */
+  readonly isAsked: boolean;
   /** total = available + what open orders hold; '' : the Venue did not say. */
   readonly balances: readonly { readonly currency: string; readonly total: string; readonly available: string }[];
 }

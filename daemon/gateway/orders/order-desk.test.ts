@@ -343,16 +343,38 @@ describe('reports that do not fit', () => {
       { currency: 'USD', total: '10.50', available: '7' }, { currency: 'DOGE', total: '1', available: '1' },
       { currency: 'BTC', total: '0.000000001', available: '' },
     ];
-    adapter.sink.fact({ what: 'balances', eventTime: 0n, balances });
+    adapter.sink.fact({ what: 'balances', eventTime: 0n, isAsked: false, balances });
     expect(rig.story()).toEqual([]);
     rig.wait(SECOND);
     const [report] = rig.events;
     expect(report.kind === Kind.BalanceReport && report.fields.balances).toEqual([{ currency: 0, total: 1050n, available: 700n }]);
     expect(rig.desk.noted('inexact balance')).toBe(1);
-    adapter.sink.fact({ what: 'balances', eventTime: 0n, balances: balances.slice(0, 1) });
+    adapter.sink.fact({ what: 'balances', eventTime: 0n, isAsked: false, balances: balances.slice(0, 1) });
     adapter.sink.fact(fill('1', 'E1'));
     rig.wait(2 * SECOND);
     expect(rig.story()).toEqual(['BalanceReport', 'Filled 1 1@100']);
+  });
+
+  test('balances of a stream wait while the Venue is asked for everything: they may contain what is not told yet', () => {
+    const { adapter, rig } = accepted();
+    const balances = (total: string, isAsked: boolean): void => (
+      adapter.sink.fact({ what: 'balances', eventTime: 0n, isAsked, balances: [{ currency: 'USD', total, available: total }] }));
+    adapter.reconciles = false;
+    rig.reconcile();
+    balances('9', false);
+    rig.wait(5 * SECOND);
+    expect(rig.story()).toEqual([]);
+    adapter.sink.fact(fill('1', 'E1'));
+    balances('8', false);
+    balances('9', true);
+    adapter.answer('reconcile', AnswerClass.Done);
+    rig.wait(5 * SECOND);
+    expect(rig.story().filter((line) => !line.startsWith('StatusReport'))).toEqual(['Filled 1 1@100', 'BalanceReport']);
+    rig.reconcile();
+    balances('7', false);
+    adapter.answer('reconcile', AnswerClass.Done);
+    rig.wait(2 * SECOND);
+    expect(rig.story().filter((line) => line === 'BalanceReport')).toHaveLength(2);
   });
 
   test('facts that may have been lost: the Venue is asked for all of it, and orders go on meanwhile', () => {

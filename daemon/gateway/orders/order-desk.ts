@@ -199,7 +199,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     const due = Math.min(this.reconciliation.advance(), this.doubts.advance());
     this.adapterDue = this.adapter.advance(now);
     return Math.min(
-      due, this.requests.nextDeadline(), this.daemonLossAt, this.deadMan.due, this.deadMan.fuseAt, this.balances?.dueAt ?? Infinity,
+      due, this.requests.nextDeadline(), this.daemonLossAt, this.deadMan.due, this.deadMan.fuseAt, this.balancesDue(),
       massCancelDue, this.dispatches.due(), this.adapterDue,
     );
   }
@@ -413,12 +413,21 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   }
 
   private takeBalances(fact: BalancesFact): void {
-    if (this.reconciliation.isGoing) this.tellBalances(fact);
-    else this.balances = { fact: merged(this.balances?.fact ?? null, fact), dueAt: this.now + BALANCES_SETTLE_NS };
+    if (!fact.isAsked || !this.reconciliation.isGoing) {
+      this.balances = { fact: merged(this.balances?.fact ?? null, fact), dueAt: this.now + BALANCES_SETTLE_NS };
+      return;
+    }
+    this.balances = null;
+    this.tellBalances(fact);
+  }
+
+  /** While the Venue is asked for everything, executions that they contain may not be told yet. */
+  private balancesDue(): number {
+    return this.reconciliation.isGoing ? Infinity : this.balances?.dueAt ?? Infinity;
   }
 
   private settleBalances(): void {
-    if (this.balances === null || this.balances.dueAt > this.now) return;
+    if (this.balances === null || this.balancesDue() > this.now) return;
     const { fact } = this.balances;
     this.balances = null;
     this.tellBalances(fact);

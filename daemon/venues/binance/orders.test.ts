@@ -305,7 +305,7 @@ describe('the user data stream', () => {
     const rig = ready();
     rig.tell({ subscriptionId: 0, event: { e: 'outboundAccountPosition', u: 3, B: [{ a: 'BTC', f: '0.1', l: '0.00000002' }] } });
     expect(rig.facts).toEqual([{
-      what: 'balances', eventTime: 3_000_000n, balances: [{ currency: 'BTC', available: '0.1', total: '0.10000002' }],
+      what: 'balances', eventTime: 3_000_000n, isAsked: false, balances: [{ currency: 'BTC', available: '0.1', total: '0.10000002' }],
     }]);
   });
 

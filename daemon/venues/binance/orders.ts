@@ -260,7 +260,7 @@ export class BinanceOrders implements OrderAdapter {
     switch (name) {
       case 'executionReport': return this.onReport(event, text);
       case 'outboundAccountPosition': {
-        const fact = readBalances(objectsOf(event, 'B'), timeOf(event, 'u', 'E'));
+        const fact = readBalances(objectsOf(event, 'B'), timeOf(event, 'u', 'E'), false);
         return fact === null ? this.sink.problem('unreadable balances', text) : this.sink.fact(fact);
       }
       // A difference only; the account's new position follows by itself.

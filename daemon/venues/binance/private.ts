@@ -185,7 +185,7 @@ export function feesOf(amount: string, currency: string): FilledFact['fees'] {
 }
 
 /** Rows of an `account.status` result (asset, free, locked) or of an outboundAccountPosition (a, f, l). */
-export function readBalances(rows: readonly JsonTextObject[], eventTime: bigint): BalancesFact | null {
+export function readBalances(rows: readonly JsonTextObject[], eventTime: bigint, isAsked: boolean): BalancesFact | null {
   const balances = rows.map((row) => {
     const currency = textOf(row, 'asset') || textOf(row, 'a');
     const available = textOf(row, 'free') || textOf(row, 'f');
@@ -193,7 +193,7 @@ export function readBalances(rows: readonly JsonTextObject[], eventTime: bigint)
     return { currency, available, total };
   });
   const isWhole = balances.every(({ currency, total }) => currency !== '' && total !== '');
-  return isWhole ? { what: 'balances', eventTime, balances } : null;
+  return isWhole ? { what: 'balances', eventTime, isAsked, balances } : null;
 }
 
 /** Exact; '' when one of them is no amount. */

@@ -203,7 +203,7 @@ export function* balances(context: Context): Conversation {
   if (answer.class !== AnswerClass.Done) return answer;
   const result = resultObject(reply!);
   const time = BigInt(Math.trunc(context.serverMs())) * 1_000_000n;
-  const fact = result === undefined ? null : readBalances(objectsOf(result, 'balances'), time);
+  const fact = result === undefined ? null : readBalances(objectsOf(result, 'balances'), time, true);
   if (fact === null) {
     context.problem('unreadable answer', 'account.status');
     return doubtful('account.status: an answer without balances');

@@ -166,7 +166,7 @@ function readBalances(value: JsonTextObject): PrivateFrame {
     const time = timeOf(textOf(entry, 'timestamp'));
     if (time > eventTime) eventTime = time;
   }
-  const fact: BalancesFact = { what: 'balances', eventTime, balances };
+  const fact: BalancesFact = { what: 'balances', eventTime, isAsked: false, balances };
   const facts = balances.length > 0 ? [fact] : [];
   return { kind: 'facts', channel: 'balances', sequence: integer(textOf(value, 'sequence')), isSnapshot, facts, problems };
 }

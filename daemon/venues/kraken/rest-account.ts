@@ -332,7 +332,7 @@ function balancesFact(result: JsonTextObject): BalancesFact {
       currency: currencyOf(asset), total: textOf(fields, 'balance'), available: formatDecimal(available, AMOUNT_SCALE),
     }];
   });
-  return { what: 'balances', eventTime: 0n, balances };
+  return { what: 'balances', eventTime: 0n, isAsked: true, balances };
 }
 
 /** In 10^-20; what is no number counts as nothing, and its own text is refused where it matters. */
