@@ -17,7 +17,6 @@ export interface Ended {
 export interface ChildOptions {
   /** Added to this process's own. */
   readonly environment?: Readonly<Record<string, string>>;
-  readonly uid?: number;
 }
 
 /** Of the output, what a failure shows. */
@@ -41,9 +40,8 @@ export class Child {
   /** `entry`: name of a file in dist/daemon, for example `tcxd.js`. */
   constructor(name: string, entry: string, argv: readonly string[], options: ChildOptions = {}) {
     this.name = name;
-    this.spawned = spawn(process.execPath, [join(packageRoot(), 'dist', 'daemon', entry), ...argv], {
-      stdio: 'pipe', env: { ...process.env, ...options.environment }, ...(options.uid === undefined ? {} : { uid: options.uid }),
-    });
+    this.spawned = spawn(process.execPath, [join(packageRoot(), 'dist', 'daemon', entry), ...argv],
+      { stdio: 'pipe', env: { ...process.env, ...options.environment } });
     running.add(this);
     this.spawned.stdout.on('data', (chunk: Buffer) => this.print('out', String(chunk)));
     this.spawned.stderr.on('data', (chunk: Buffer) => this.print('err', String(chunk)));

@@ -1,7 +1,9 @@
 // Journals that are missing, foreign, cut, flipped, swapped or of other code, to `tcxd --replay` and to a start: the exit
 // code, the position named, and the file untouched. That every single bit counts is tested in native/test.
 
+import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Prng } from '../../base/prng.ts';
 import { addon } from '../../binding/addon.ts';
@@ -10,7 +12,7 @@ import { EventEncoder } from '../../event/encode.ts';
 import type { SessionStartedFields } from '../../event/event-fields.ts';
 import { Slot } from '../../event/generated/view_generated.ts';
 import { Kind, SCHEMA_HASH, Source } from '../../event/kinds.ts';
-import { Child } from '../child.ts';
+import { packageRoot } from '../../runtime/build-info.ts';
 import { Commands, entry, isBuilt, Workplace } from './processes.fixture.ts';
 import type { ConfigurationText } from './processes.fixture.ts';
 import { bytesOf, recordOffsets, recordSession } from './recorded-session.fixture.ts';
@@ -81,10 +83,15 @@ describe.skipIf(!isBuilt)('replay of what is no journal ends with 2', () => {
     const path = place.write('secret.bin', closed);
     chmodSync(place.folder, 0o755);
     chmodSync(path, 0o000);
-    const asNobody = process.getuid?.() === 0 ? { uid: 65534 } : {};
-    const ended = await place.adopt(new Child('tcxd', 'tcxd.js', ['--replay', path], asNobody)).ended;
-    expect(ended).toMatchObject({ code: 2, out: '' });
-    expect(ended.err).toMatch(/secret\.bin: Permission denied/);
+    // Root reads everything but for these two capabilities; the checkout itself may be closed to every other user.
+    const overrides = '-dac_override,-dac_read_search';
+    const unprivileged = ['setpriv', `--inh-caps=${overrides}`, `--bounding-set=${overrides}`];
+    const [command, ...argv] = [
+      ...(process.getuid?.() === 0 ? unprivileged : []), process.execPath, join(packageRoot(), 'dist/daemon/tcxd.js'), '--replay', path,
+    ];
+    const { status, stdout, stderr } = spawnSync(command!, argv, { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/secret\.bin: Permission denied/);
   });
 
   test('an output that exists is left as it is', async () => {

@@ -148,7 +148,8 @@ describe('market data and connections', () => {
     const book = await subscribed();
     await spoiled(book);
     for (const fault of ['drop', 'stale'] as const) {
-      standIn.arm({ fault, on: 'book', count: 5 });
+      // A few may be made up for by what follows; so many are not.
+      standIn.arm({ fault, on: 'book', count: 100 });
       await spoiled(book);
       client.send({ method: 'unsubscribe', params: { channel: 'book', symbol: ['BTC/USD'], depth: 10 } });
       client.send({ method: 'subscribe', params: { channel: 'book', symbol: ['BTC/USD'], depth: 10 } });
