@@ -136,8 +136,10 @@ describe.skipIf(!isBuilt)('a running daemon', () => {
     venue.snapshot();
     await venue.settled();
     for (let step = 1; step <= 30_000; step += 1) venue.move(step);
-    expect((await venue.hears(MessageType.LinkError)).code).toBe(ErrorCode.RateExceeded);
     await venue.closed;
+    await daemon.printed(/link down: [^"]*frames in a second/);
+    // A close with frames unread may take the last message with it; what is heard says why.
+    for (const message of venue.heard) if (message.type === MessageType.LinkError) expect(message.code).toBe(ErrorCode.RateExceeded);
     await daemon.printed(/market frames shed; the book is invalid until a snapshot/);
   });
 
