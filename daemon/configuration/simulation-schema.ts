@@ -1,20 +1,12 @@
 // What the simulated Venue is told to be: its latency, market, fees and the faults it commits on request. Runtime
 // only: the Core learns of the Venue through Events and of nothing else. The names are those of
-// daemon/venues/sim/settings.ts.
+// daemon/event/simulation-settings.ts.
 
 import { z } from 'zod';
+import { FAULT_KINDS, FAULT_TRIGGERS } from '../event/simulation-settings.ts';
 import { choice, decimal, duration, flag, integer } from './leaves.ts';
 
 const PPM = 1_000_000;
-
-export const FAULT_KINDS = [
-  'loseRequest', 'reject', 'rateLimit', 'disconnect',
-  'loseAcknowledgement', 'delayAcknowledgement', 'duplicateAcknowledgement', 'reorderAcknowledgement',
-  'fillBeforeAcceptance', 'fillAfterTerminal',
-  'loseFill', 'duplicateFill', 'orphanFill',
-  'announcedGap', 'silentGap', 'crossedBook', 'zeroQuantity', 'negativeQuantity', 'unknownInstrument',
-  'disagreeingStatus', 'orphanStatus',
-] as const;
 
 const latency = z.strictObject({
   entry: duration('0s', '1min').prefault('200us').describe('From receipt of a request to the matching engine.'),
@@ -56,7 +48,7 @@ const flow = z.strictObject({
 
 const scriptedFault = z.strictObject({
   fault: choice(FAULT_KINDS).describe('What goes wrong.'),
-  on: choice(['request', 'new', 'replace', 'cancel', 'fill', 'delta', 'status']).describe('What it happens to.'),
+  on: choice(FAULT_TRIGGERS).describe('What it happens to.'),
   nth: integer(1, 1_000_000_000).describe('To the n-th of them since the Venue was started.'),
 });
 
