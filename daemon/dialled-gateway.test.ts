@@ -54,16 +54,10 @@ async function venue(name: StandInVenue, instrument: InstrumentEntry): Promise<v
 function settings(more: object = {}): string {
   const path = join(folder, 'gateway.yaml');
   writeFileSync(path, JSON.stringify({
-    endpoints: endpointsOf(standIn), tls: { ca: standIn.caFile }, dial: { spacing: '10ms' },
+    endpoints: standIn.endpoints, tls: { ca: standIn.caFile }, dial: { spacing: '10ms' },
     record: { directory: join(folder, 'data'), window: '1h', bufferSize: '1MiB' }, ...more,
   }));
   return path;
-}
-
-/** Binance's address is that of the combined streams. */
-function endpointsOf({ urls, settings: { venue: name } }: StandIn): Record<string, string> {
-  const isBase = name === 'binance' && !urls['public']!.endsWith('/stream');
-  return { ...urls, ...(isBase ? { public: `${urls['public']!}/stream` } : {}) };
 }
 
 function start(name: string, ...argv: string[]): Child {

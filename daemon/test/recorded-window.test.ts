@@ -68,12 +68,11 @@ async function daemonFor({ instrument }: Case): Promise<TestDaemon> {
   return daemon;
 }
 
-function configure({ venue, copies, instrument }: Case, standIn: StandIn): string {
-  const { urls } = standIn;
+function configure({ copies, instrument }: Case, standIn: StandIn): string {
   const file = join(folder, 'gateway.yaml');
   const { symbol, priceScale, quantityScale, bookDepth } = instrument;
   writeFileSync(file, JSON.stringify({
-    endpoints: venue === 'binance' ? { ...urls, public: `${urls['public']}/stream` } : urls,
+    endpoints: standIn.endpoints,
     tls: { ca: standIn.caFile }, copies, record: { directory: folder, window: '1h' },
     dial: { spacing: '0s', perWindowMax: 1000, backoffMin: '20ms', backoffMax: '500ms' },
     instruments: [{ symbol, base: 'BTC', quote: 'USD', priceScale, quantityScale, bookDepth }],

@@ -182,7 +182,7 @@ export class VenueRig extends DaemonRig {
     const directory = join(this.folder, 'recordings');
     mkdirSync(directory, { recursive: true });
     writeFileSync(this.gatewayFile(venue), JSON.stringify(merged({
-      endpoints: endpointsOf(standIn), tls: { ca: standIn.caFile },
+      endpoints: standIn.endpoints, tls: { ca: standIn.caFile },
       dial: { spacing: '0s', perWindowMax: 1000, backoffMin: '20ms', backoffMax: '500ms', proven: '1s' },
       record: { directory, window: '1h' },
       ...(trades ? { credentials: standIn.writeCredentials(), orders: { ...ORDERS, ...TIERS[venue] } } : {}),
@@ -193,9 +193,4 @@ export class VenueRig extends DaemonRig {
 /** Markets in which a maker is filled every so often, not all the time: Kraken tells fifty executions a call. */
 function unhurried(venue: StandInVenue): StandInSettings['instruments'] {
   return standInSettings(venue).instruments.map((instrument) => ({ ...instrument, flow: { ...instrument.flow, eventsPerSecond: 60 } }));
-}
-
-/** Addresses as an operator writes them: Binance's combined streams have a path of their own. */
-function endpointsOf({ settings, urls }: StandIn): Layer {
-  return settings.venue === 'binance' ? { ...urls, public: `${urls['public']}/stream` } : urls;
 }

@@ -94,14 +94,17 @@ export class StandIn {
     return { ...files, algorithm: credentials.algorithm };
   }
 
+  /** Addresses as a gateway's file has them: Binance's combined streams have a path of their own. */
+  get endpoints(): Readonly<Record<string, string>> {
+    return this.settings.venue === 'binance' ? { ...this.urls, public: `${this.urls['public']}/stream` } : this.urls;
+  }
+
   /** Settings for tcx-gateway: how to reach this stand-in, orders where it takes any, recordings beside the file. */
   writeSettings(file = join(this.folder, 'gateway.yaml')): string {
     const { venue, instruments } = this.settings;
-    // Binance's combined streams have a path of their own.
-    const urls = venue === 'binance' ? { ...this.urls, public: `${this.urls['public']}/stream` } : this.urls;
     const trading = venue === 'okx' ? {} : { credentials: this.writeCredentials(), orders: { enabled: true } };
     const settings = {
-      endpoints: urls, tls: { ca: this.caFile }, ...trading, record: { directory: 'recordings', window: '1min' },
+      endpoints: this.endpoints, tls: { ca: this.caFile }, ...trading, record: { directory: 'recordings', window: '1min' },
       instruments: instruments.map(({ symbol, base, quote, priceDecimals, quantityDecimals, tickSize, lotSize, minimumQuantity }) => ({
         symbol, base, quote, priceScale: priceDecimals, quantityScale: quantityDecimals, tickSize, lotSize, minimumQuantity,
         bookDepth: venue === 'kraken' ? 10 : 0,
