@@ -2,6 +2,8 @@
 // of answer and consequences is decided here and nowhere else.
 
 import type { FaultPlan, FaultRule, RequestFault } from './faults.ts';
+import type { HttpReply } from './server.ts';
+import type { World } from './world.ts';
 
 export interface RequestCourse {
   readonly connection: string;
@@ -27,6 +29,32 @@ export function runRequest(plan: FaultPlan, course: RequestCourse): void {
   const slow = of('slowRequest');
   if (slow === undefined) execute(course, of);
   else setTimeout(() => { execute(course, of); }, slow.milliseconds ?? 0).unref();
+}
+
+/** What a Venue has of its own to say to an HTTP call. */
+export interface HttpCourse {
+  readonly method: string;
+  execute(): HttpReply;
+  refuse(rule: FaultRule): HttpReply;
+  /** The beginning of a body, for an answer that breaks off. */
+  readonly begun: string;
+}
+
+export function runHttp(world: World, course: HttpCourse, reply: (reply: HttpReply) => void): void {
+  const { method } = course;
+  let last: HttpReply = { status: 200, body: '' };
+  const bodyOf = (answer: HttpReply): string => {
+    last = answer;
+    return answer.body;
+  };
+  runRequest(world.plan, {
+    connection: 'http', method,
+    execute: () => bodyOf(course.execute()),
+    refuse: (rule) => bodyOf(course.refuse(rule)),
+    answer: () => { reply({ ...last, cut: world.plan.atMessage('http', method).length > 0 }); },
+    tell: () => { world.tell(); },
+    disconnect: () => { reply({ status: 200, body: course.begun, cut: true }); },
+  });
 }
 
 function execute(course: RequestCourse, of: (fault: RequestFault) => FaultRule | undefined): void {

@@ -3,7 +3,7 @@
 import type { Connection } from '../connection.ts';
 import { type Json, toJson } from '../json.ts';
 import type { EngineReport } from '../orders.ts';
-import { runRequest } from '../request-flow.ts';
+import { runHttp } from '../request-flow.ts';
 import type { HttpCall, HttpReply } from '../server.ts';
 import type { VenueProtocol, World } from '../world.ts';
 import { balanceUpdate, BinanceApi, errorOf } from './api.ts';
@@ -47,30 +47,21 @@ export class BinanceStandIn implements VenueProtocol {
     const { world } = this;
     const method = `${call.method} ${call.url.pathname}`;
     world.log.add({ at: world.clock.unixNs(), connection: 0, kind: 'http', method, orders: [], text: call.url.search });
-    let status = 200;
-    let headers: Readonly<Record<string, string>> = {};
-    const refuse = (error: BinanceError): string => {
-      status = error.status;
-      return toJson({ code: error.code, msg: error.message });
-    };
-    runRequest(world.plan, {
-      connection: 'http', method,
+    const refused = (error: BinanceError, headers: Readonly<Record<string, string>> = {}): HttpReply => ({
+      status: error.status, headers, body: toJson({ code: error.code, msg: error.message }),
+    });
+    runHttp(world, {
+      method, begun: '{"lastUpdateId":',
       execute: () => {
         try {
-          return toJson(this.fact(method, call.url.searchParams));
+          return { status: 200, body: toJson(this.fact(method, call.url.searchParams)) };
         } catch (error) {
-          if (error instanceof BinanceError) return refuse(error);
+          if (error instanceof BinanceError) return refused(error);
           throw error;
         }
       },
-      refuse: (rule) => {
-        headers = rule.headers ?? {};
-        return refuse(errorOf(rule, world));
-      },
-      answer: (body) => { reply({ status, body, headers, cut: world.plan.atMessage('http', method).length > 0 }); },
-      tell: () => { world.tell(); },
-      disconnect: () => { reply({ status: 200, body: '{"lastUpdateId":', cut: true }); },
-    });
+      refuse: (rule) => refused(errorOf(rule, world), rule.headers),
+    }, reply);
   }
 
   tell(reports: readonly EngineReport[]): void {

@@ -2,7 +2,7 @@
 
 import type { Connection } from '../connection.ts';
 import type { EngineReport } from '../orders.ts';
-import { runRequest } from '../request-flow.ts';
+import { runHttp } from '../request-flow.ts';
 import type { HttpCall, HttpReply } from '../server.ts';
 import type { VenueProtocol, World } from '../world.ts';
 import { errorOf, KrakenPrivate } from './private.ts';
@@ -57,20 +57,14 @@ export class KrakenStandIn implements VenueProtocol {
     const fields = fieldsOf(call);
     const orders = [...(fields.get('txid') ?? '').split(','), fields.get('cl_ord_id') ?? ''].filter((name) => name !== '');
     world.log.add({ at: world.clock.unixNs(), connection: 0, kind: 'http', method, orders, text: call.body });
-    let status = 200;
-    let headers: Readonly<Record<string, string>> = {};
-    runRequest(world.plan, {
-      connection: 'http', method,
-      execute: () => this.rest.answer(call),
+    runHttp(world, {
+      method, begun: '{"error":[',
+      execute: () => ({ status: 200, body: this.rest.answer(call) }),
       refuse: (rule) => {
-        status = rule.status ?? 200;
-        headers = rule.headers ?? {};
-        return status === 200 ? refused(errorOf(rule)) : rule.message ?? '';
+        const { status = 200, headers = {} } = rule;
+        return { status, headers, body: status === 200 ? refused(errorOf(rule)) : rule.message ?? '' };
       },
-      answer: (body) => { reply({ status, body, headers, cut: world.plan.atMessage('http', method).length > 0 }); },
-      tell: () => { world.tell(); },
-      disconnect: () => { reply({ status: 200, body: '{"error":[', cut: true }); },
-    });
+    }, reply);
   }
 
   tell(reports: readonly EngineReport[]): void {

@@ -4,7 +4,7 @@
 import type { Connection } from '../connection.ts';
 import { echo, isText, type Json, type JsonRequest, objectIn, plain, readRequest, toJson } from '../json.ts';
 import { OkxRecording } from '../recorded/okx.ts';
-import { runRequest } from '../request-flow.ts';
+import { runHttp } from '../request-flow.ts';
 import type { HttpCall, HttpReply } from '../server.ts';
 import type { VenueProtocol, World } from '../world.ts';
 import { OkxBooks } from './books.ts';
@@ -65,24 +65,21 @@ export class OkxStandIn implements VenueProtocol {
     const { world } = this;
     const method = `${call.method} ${call.url.pathname}`;
     world.log.add({ at: world.clock.unixNs(), connection: 0, kind: 'http', method, orders: [], text: call.url.search });
-    let status = 200;
-    runRequest(world.plan, {
-      connection: 'http', method,
-      execute: () => {
-        if (method === 'GET /api/v5/public/time') return result([{ ts: String(world.clock.unixMs()) }]);
-        if (method !== 'GET /api/v5/public/instruments') return refused('50000', 'Not found');
-        const instrument = call.url.searchParams.get('instId');
-        const found = instrumentsOf(world, instrument);
-        return found.length === 0 ? refused('51001', "Instrument ID doesn't exist.") : result(found);
-      },
-      refuse: (rule) => {
-        status = rule.status ?? 200;
-        return refused(String(rule.code ?? 50_013), rule.message ?? 'System is busy, please try again later.');
-      },
-      answer: (body) => { reply({ status, body, cut: world.plan.atMessage('http', method).length > 0 }); },
-      tell: () => { world.tell(); },
-      disconnect: () => { reply({ status: 200, body: '{"code":', cut: true }); },
-    });
+    runHttp(world, {
+      method, begun: '{"code":',
+      execute: () => ({ status: 200, body: this.fact(method, call.url.searchParams) }),
+      refuse: (rule) => ({
+        status: rule.status ?? 200,
+        body: refused(String(rule.code ?? 50_013), rule.message ?? 'System is busy, please try again later.'),
+      }),
+    }, reply);
+  }
+
+  private fact(method: string, query: URLSearchParams): string {
+    if (method === 'GET /api/v5/public/time') return result([{ ts: String(this.world.clock.unixMs()) }]);
+    if (method !== 'GET /api/v5/public/instruments') return refused('50000', 'Not found');
+    const found = instrumentsOf(this.world, query.get('instId'));
+    return found.length === 0 ? refused('51001', "Instrument ID doesn't exist.") : result(found);
   }
 
   publish(): void {
