@@ -4,11 +4,12 @@
 import { CaptureFeed } from './gateway/capture-feed.ts';
 import { CaptureError } from './gateway/capture-reader.ts';
 import { assertFeedable, openCaptureSource, type CaptureSource } from './gateway/capture-source.ts';
-import { UsageError, type GatewaySettings } from './gateway/command-line.ts';
+import type { GatewaySettings } from './gateway/command-line.ts';
 import { readGatewayConfiguration } from './gateway/configuration.ts';
 import { ConfigurationError } from './configuration/problem.ts';
 import { GatewayHost, type GatewayHostOptions } from './gateway/gateway-host.ts';
 import type { RawRecord } from './gateway/record/raw-format.ts';
+import { UsageError } from './gateway/usage.ts';
 import { VENUE_DEFAULTS, type RealVenueName } from './venue-defaults.ts';
 import { composeVenue } from './venue-registry.ts';
 

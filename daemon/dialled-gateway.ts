@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { addon } from './binding/addon.ts';
 import { ConfigurationError } from './configuration/problem.ts';
 import type { Signer } from './event/order-adapter.ts';
-import { UsageError, type GatewaySettings } from './gateway/command-line.ts';
+import type { GatewaySettings } from './gateway/command-line.ts';
 import { readGatewayConfiguration, type GatewayConfiguration } from './gateway/configuration.ts';
 import { readSigner } from './gateway/credentials.ts';
 import { DialledVenue } from './gateway/dial/dialled-venue.ts';
@@ -18,6 +18,7 @@ import { NO_RECORDER } from './gateway/recorder.ts';
 import { RecordOnlyHost } from './gateway/record-only-host.ts';
 import { Recording, RecordingError } from './gateway/record/recording.ts';
 import type { Redactor } from './gateway/redaction.ts';
+import { UsageError } from './gateway/usage.ts';
 import { VENUE_DEFAULTS, type RealVenueName } from './venue-defaults.ts';
 import { composeVenue, type ComposedVenue } from './venue-registry.ts';
 

@@ -1,7 +1,8 @@
 // What tcx-gateway accepts and how it refuses.
 
 import { describe, expect, test } from 'vitest';
-import { parseCommandLine, UsageError } from './command-line.ts';
+import { parseCommandLine } from './command-line.ts';
+import { UsageError } from './usage.ts';
 
 const SIM = ['--venue', 'sim', '--link', 'ws://127.0.0.1:9101', '--token-file', 't'];
 const KRAKEN = ['--venue', 'kraken', '--link', 'ws://127.0.0.1:9101', '--token-file', 't'];

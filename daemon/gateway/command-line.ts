@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { repeatedOption } from '../base/repeated-option.ts';
 import type { Speed } from './capture-feed.ts';
+import { oneOf, required, UsageError } from './usage.ts';
 
 export const VENUES = [
   'sim', 'kraken', 'binance', 'binance-usdm', 'binance-coinm', 'okx', 'bitget', 'kraken-v1',
@@ -30,11 +31,6 @@ export interface GatewaySettings {
   readonly seed: number | null;
   readonly embedded: boolean;
   readonly logLevel: string;
-}
-
-/** The operator's mistake: exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const HELP = `tcx-gateway: connects one Venue to tcxd, or records it
@@ -128,18 +124,6 @@ function parse(argv: readonly string[]): Given {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function required(value: string | undefined, option: string, expected: string): string {
-  if (value === undefined || value === '') throw new UsageError(`${option} is missing: expected ${expected}`);
-  return value;
-}
-
-function oneOf(value: string, option: string, allowed: readonly string[]): string {
-  if (!allowed.includes(value)) {
-    throw new UsageError(`${option}: found ${JSON.stringify(value)}, expected ${allowed.join(' or ')}`);
-  }
-  return value;
 }
 
 function venueName(value: string): VenueName {

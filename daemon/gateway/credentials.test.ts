@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { UsageError } from './command-line.ts';
+import { UsageError } from './usage.ts';
 import { readSigner, type CredentialFiles } from './credentials.ts';
 import { Redactor } from './redaction.ts';
 

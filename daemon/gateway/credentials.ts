@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { createHmac, createPrivateKey, createSecretKey, sign, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import type { Signer } from '../event/order-adapter.ts';
-import { UsageError } from './command-line.ts';
+import { UsageError } from './usage.ts';
 import type { Redactor } from './redaction.ts';
 
 export type SignatureAlgorithm = Signer['algorithm'];

@@ -2,7 +2,7 @@
 // new one, never a half. Knows nothing of what it holds.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { UsageError } from './command-line.ts';
+import { UsageError } from './usage.ts';
 
 /** The value kept at `path`; undefined when there is no such file yet. */
 export function readState(path: string): unknown {

@@ -1,7 +1,7 @@
 // Reads the link token. A secret that others on the machine can read is none, so such a file is refused, not warned of.
 
 import { readFileSync, statSync } from 'node:fs';
-import { UsageError } from './command-line.ts';
+import { UsageError } from './usage.ts';
 
 const OTHERS = 0o007;
 

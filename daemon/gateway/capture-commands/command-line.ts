@@ -12,6 +12,7 @@ import { importCapture } from '../record/import.ts';
 import { ManifestError } from '../record/manifest.ts';
 import { RawFormatError } from '../record/raw-format.ts';
 import { verifyWindow } from '../record/verify.ts';
+import { oneOf, required, UsageError } from '../usage.ts';
 import { catRecording, type CatOptions } from './cat.ts';
 import { showStatistics, statisticsOf } from './stat.ts';
 
@@ -26,11 +27,6 @@ export interface CaptureTerminal {
   readonly stop: AbortSignal;
   /** Goes into what is imported. */
   readonly build: string;
-}
-
-/** The operator's mistake. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const CAPTURE_HELP = `tcx capture: looks at recorded market data
@@ -179,16 +175,6 @@ async function importFile([source = '']: readonly string[], flags: Flags, { out,
 }
 
 // ── words ───────────────────────────────────────────────────────────────────────────────────────
-function required(value: string | undefined, option: string, expected: string): string {
-  if (value === undefined || value === '') throw new UsageError(`${option} is missing: expected ${expected}`);
-  return value;
-}
-
-function oneOf(value: string, option: string, allowed: readonly string[]): string {
-  if (allowed.includes(value)) return value;
-  throw new UsageError(`${option}: found ${JSON.stringify(value)}, expected ${allowed.join(' or ')}`);
-}
-
 function wholeNumber(value: string, option: string): number {
   if (/^\d{1,9}$/.test(value)) return Number(value);
   throw new UsageError(`${option}: found ${JSON.stringify(value)}, expected a whole number`);
