@@ -12,8 +12,8 @@ const PIECE_EVERY = 6;
 interface Needle { readonly bytes: Buffer; readonly what: string }
 
 export class SecretSearch {
-  /** Bytes looked through so far. */
-  searched = 0;
+  /** Every place looked through so far. */
+  readonly searched = new Set<string>();
   private readonly needles: Needle[] = [];
 
   /** `secret` of the name given is not to be found from now on. */
@@ -28,7 +28,7 @@ export class SecretSearch {
   /** What of the secrets stands in it: `place: name, spelling`. */
   found(place: string, content: string | Buffer): string[] {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    this.searched += bytes.length;
+    this.searched.add(place);
     return this.needles.filter((needle) => bytes.includes(needle.bytes))
       .map(({ bytes: needle, what }) => `${place}: ${what}, in ${surroundings(bytes, bytes.indexOf(needle), needle.length)}`);
   }

@@ -3,7 +3,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Child } from './child.ts';
 import { isBuilt } from './hostile/processes.fixture.ts';
@@ -187,8 +187,12 @@ describe.skipIf(!isBuilt)('secrets', () => {
     expect(lines.some((line) => /OrderRejected.*\*{40}/.test(line))).toBe(true);
     expect(readdirSync('.').filter((name) => /^core/.test(name))).toEqual([]);
     expect(readdirSync(rig.folder).filter((name) => /^core/.test(name))).toEqual([]);
-    // The search itself finds what it looks for.
+    // The search itself finds what it looks for, and looked where it should.
     expect(search.found('a key file', readFileSync(files.apiKeyFile))).not.toEqual([]);
-    expect(search.searched).toBeGreaterThan(1 << 20);
+    const searched = [...search.searched].map((place) => relative(rig.folder, place)).join('\n');
+    expect(search.searched).toContain(journal);
+    for (const venue of VENUES) {
+      for (const feed of ['market', 'private']) expect(searched).toMatch(new RegExp(`/${venue}/${feed}/\\S+\\.gz unpacked`));
+    }
   }, 60_000);
 });
