@@ -4,7 +4,7 @@ import { crc32 as zlibCrc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { crc32 } from './crc32.ts';
-import { digitsChecksum, interleavedChecksum } from './ladder-checksum.ts';
+import { digitsChecksum, evenDigitsChecksum, interleavedChecksum } from './ladder-checksum.ts';
 import { LevelBook } from './level-book.ts';
 
 type Level = readonly string[];
@@ -57,9 +57,29 @@ describe('text of a ladder', () => {
     expect(digitsChecksum(book, SCALE, 10)).toBe(crcOf(`5120${'1200'}4765${'500'}`));
   });
 
+  test('digits with even decimals: of the wire text, whatever the scale and whatever each level showed', () => {
+    const expected = crcOf('645251107749064525053807066');
+    for (const [priceScale, quantityScale] of [[1, 8], [4, 9], [2, 10]] as const) {
+      const book = new LevelBook();
+      book.asks.set(645251 * 10 ** (priceScale - 1), 1077490 * 10 ** (quantityScale - 8));
+      book.bids.set(645250 * 10 ** (priceScale - 1), 53807066 * 10 ** (quantityScale - 8), 7, 7);
+      expect(evenDigitsChecksum(book, { priceScale, quantityScale }, 10, 1, 8)).toBe(expected);
+    }
+  });
+
+  test('digits with even decimals: numbers of any length, digit by digit', () => {
+    fc.assert(fc.property(fc.maxSafeNat().filter((value) => value > 0), fc.nat(4), (value, shift) => {
+      const book = new LevelBook();
+      book.bids.set(value, value);
+      expect(evenDigitsChecksum(book, { priceScale: 9, quantityScale: 9 }, 10, 9 + shift, 9 + shift))
+        .toBe(crcOf(`${value}${'0'.repeat(shift)}`.repeat(2)));
+    }));
+  });
+
   test('an empty book is the checksum of nothing', () => {
     expect(interleavedChecksum(new LevelBook(), SCALE, 25)).toBe(0);
     expect(digitsChecksum(new LevelBook(), SCALE, 10)).toBe(0);
+    expect(evenDigitsChecksum(new LevelBook(), SCALE, 10, 0, 0)).toBe(0);
   });
 
   test('a level that is no price, or has more decimals than one, makes no checksum, not a wrong one', () => {
@@ -68,6 +88,7 @@ describe('text of a ladder', () => {
       book.bids.set(price, 1, decimals, 0);
       expect(interleavedChecksum(book, SCALE, 25)).toBeNaN();
       expect(digitsChecksum(book, SCALE, 25)).toBeNaN();
+      expect(evenDigitsChecksum(book, SCALE, 25, decimals, 0)).toBeNaN();
     }
   });
 

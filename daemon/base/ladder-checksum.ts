@@ -45,6 +45,15 @@ export function digitsChecksum(book: LevelBook, scale: LadderScale, levels: numb
   return size < 0 ? NaN : crc32(text, size);
 }
 
+/** As `digitsChecksum`, with one number of decimals for every price and one for every quantity, whatever the levels say. */
+export function evenDigitsChecksum(
+  book: LevelBook, scale: LadderScale, levels: number, priceDecimals: number, quantityDecimals: number,
+): number {
+  const asksEnd = writeEvenDigitsOf(book.asks, scale, levels, priceDecimals, quantityDecimals, 0);
+  const size = writeEvenDigitsOf(book.bids, scale, levels, priceDecimals, quantityDecimals, asksEnd);
+  return size < 0 ? NaN : crc32(text, size);
+}
+
 /** `price:quantity:` of one level; nothing when the side has no such level; -1 when it or what stood before has no text. */
 function writeLevel(side: BookSide, index: number, scale: LadderScale, from: number): number {
   if (from < 0 || index >= side.count) return from;
@@ -63,6 +72,18 @@ function writeDigitsOf(side: BookSide, scale: LadderScale, levels: number, from:
   for (let i = 0; i < count && at >= 0; i += 1) {
     at = writeShifted(at, side.prices[i], scale.priceScale, side.priceDecimals[i]);
     if (at >= 0) at = writeShifted(at, side.quantities[i], scale.quantityScale, side.quantityDecimals[i]);
+  }
+  return at;
+}
+
+function writeEvenDigitsOf(
+  side: BookSide, scale: LadderScale, levels: number, priceDecimals: number, quantityDecimals: number, from: number,
+): number {
+  const count = Math.min(side.count, levels, LADDER_LEVELS_MAX);
+  let at = from;
+  for (let i = 0; i < count && at >= 0; i += 1) {
+    at = writeShifted(at, side.prices[i], scale.priceScale, priceDecimals);
+    if (at >= 0) at = writeShifted(at, side.quantities[i], scale.quantityScale, quantityDecimals);
   }
   return at;
 }

@@ -63,6 +63,7 @@ export interface BookRule {
   readonly sequenced: boolean;
   /** The copy is lost: the next entry admitted is a snapshot. */
   reset(): void;
+  /** An entry that is a snapshot or an update: what did not say which never comes here. */
   admit(decoder: MarketDecoder, entry: number): Admission;
   /** After the levels of an admitted entry stand in `book`. False: the copy is not the Venue's book. */
   accept(decoder: MarketDecoder, entry: number, book: LevelBook): boolean;

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { Action } from '../../event/kinds.ts';
+import { evenDigitsChecksum } from '../../base/ladder-checksum.ts';
 import { LevelBook } from '../../base/level-book.ts';
-import { bookChecksum } from './checksum.ts';
 import { deliver, KeptOutput } from '../../gateway/market/frame-output.fixture.ts';
 import { VenueFeed } from '../../gateway/venue-feed.ts';
 import { BTC_USD, krakenMarket, MINA_GBP, startFeed, welcomeFor } from './recording.fixture.ts';
@@ -18,13 +18,15 @@ function bookFrame(type: string, symbol: string, bids: Pairs, asks: Pairs, check
     + `"asks":[${levels(asks)}],"checksum":${checksum},${STAMP}}]}`;
 }
 
+const checksum = (book: LevelBook, quantityDecimals = 8): number => evenDigitsChecksum(book, BTC_USD, 10, 1, quantityDecimals);
+
 /** Texts must carry one decimal of price and eight of quantity. */
 function checksumOf(bids: Pairs, asks: Pairs): number {
   const book = new LevelBook();
   const integer = (text: string): number => Number(text.replace('.', ''));
   for (const [price, qty] of bids) book.bids.set(integer(price), integer(qty));
   for (const [price, qty] of asks) book.asks.set(integer(price), integer(qty));
-  return bookChecksum(book, 0, 0);
+  return checksum(book);
 }
 
 const BIDS: Pairs = [['100.5', '1.00000000'], ['100.4', '2.00000000']];
@@ -95,9 +97,16 @@ describe('books', () => {
   test('fewer decimals since the last snapshot: the digits that count are those of this one', () => {
     const { feed, output } = valid();
     const short = new LevelBook();
-    short.bids.set(1005, 10000);
-    deliver(feed, bookFrame('snapshot', 'BTC/USD', [['100.5', '1.0000']], [], bookChecksum(short, 0, 0)), 5n, 0);
+    short.bids.set(1005, 100_000_000);
+    deliver(feed, bookFrame('snapshot', 'BTC/USD', [['100.5', '1.0000']], [], checksum(short, 4)), 5n, 0);
     expect(output.take()[0]).toMatch(/^BookSnapshot .* bids=\[1005:100000000\]/);
+  });
+
+  test('an entry that does not say what it is may be the update that is missing next: the book is asked for again', () => {
+    const { feed, output } = valid();
+    const bids: Pairs = [['100.5', '7.00000000'], BIDS[1]];
+    deliver(feed, bookFrame('amendment', 'BTC/USD', [bids[0]], [], checksumOf(bids, ASKS)), 6n, 0);
+    expect(output.take()).toEqual(['FeedStatusChanged venue=2 instrument=0 state=Invalid reason=SequenceGap dropped=0']);
   });
 
   test('a price named twice takes the later quantity', () => {

@@ -36,11 +36,10 @@ export class OkxBookRule implements BookRule {
   admit({ books }: MarketDecoder, entry: number): Admission {
     const at = entry * BookEntry.Stride;
     const last = books[at + BookEntry.Last];
-    const isSnapshot = books[at + BookEntry.IsSnapshot];
     // A second socket's snapshot may be older than what the first one has made of its own.
-    if (isSnapshot === 1) return this.hasCopy && last <= this.last ? Admission.Ignore : Admission.Apply;
+    if (books[at + BookEntry.IsSnapshot] === 1) return this.hasCopy && last <= this.last ? Admission.Ignore : Admission.Apply;
     if (!this.hasCopy) return Admission.Ignore;
-    if (isSnapshot !== 0 || Number.isNaN(last) === this.isNumbered()) return Admission.Gap;
+    if (Number.isNaN(last) === this.isNumbered()) return Admission.Gap;
     return this.isNumbered() ? this.follows(books[at + BookEntry.Previous], last) : Admission.Apply;
   }
 
