@@ -20,7 +20,7 @@ test('without a file: the Venue\'s own addresses, market data only, nothing reco
     endpoints: VENUE.endpoints, caFile: '', copies: 1, market: { bookChannel: 'books' }, credentials: null, orders: null, record: null,
     observe: { host: '127.0.0.1', port: null }, instruments: [], currencies: [],
   });
-  expect(configuration.dial).toMatchObject({ handshakeMs: 10_000, provenMs: 30_000, backoff: { minMs: 500, maxMs: 60_000 } });
+  expect(configuration.dial).toMatchObject({ handshakeMs: 10_000, provenMs: 30_000, backoffMs: { min: 500, max: 60_000 } });
   expect(configuration.dial.pace).toEqual({ spacingMs: 400, dialsMax: 75, windowMs: 600_000 });
 });
 

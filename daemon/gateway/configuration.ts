@@ -131,7 +131,7 @@ function toConfiguration(given: CheckedFile, folder: string): GatewayConfigurati
 function toDialLimits(dial: CheckedFile['dial']): DialLimits {
   return {
     ...DEFAULT_DIAL_LIMITS, handshakeMs: milliseconds(dial.handshakeTimeout), provenMs: milliseconds(dial.proven),
-    backoff: { minMs: milliseconds(dial.backoffMin), maxMs: milliseconds(dial.backoffMax) },
+    backoffMs: { min: milliseconds(dial.backoffMin), max: milliseconds(dial.backoffMax) },
     pace: { ...DEFAULT_DIAL_LIMITS.pace, spacingMs: milliseconds(dial.spacing), dialsMax: dial.perWindowMax },
   };
 }

@@ -33,7 +33,7 @@ const dialSection = z.strictObject({
     .describe('Between two dials of this gateway, whatever they are for.'),
   perWindowMax: integer(1, 1000).prefault(DEFAULT_DIAL_LIMITS.pace.dialsMax)
     .describe('Dials in any 10 minutes. A Venue counts them per address and bans who dials too often.'),
-  backoffMin: duration('10ms', '1min', '1ms').prefault(`${DEFAULT_DIAL_LIMITS.backoff.minMs}ms`)
+  backoffMin: duration('10ms', '1min', '1ms').prefault(`${DEFAULT_DIAL_LIMITS.backoffMs.min}ms`)
     .describe('The first wait after a socket is lost, doubled with each failure, with jitter.'),
   backoffMax: duration('100ms', '1h', '1ms').prefault('1min').describe('The longest wait.'),
   proven: duration('0s', '1h', '1ms').prefault('30s')

@@ -7,6 +7,7 @@
 //      └────────────────── backoff ───────────────────────────────┘     Stopped: stop(), or refused for good
 
 import { WebSocket } from 'ws';
+import { jitteredBackoff, type BackoffLimits } from '../base/backoff.ts';
 import { decodeEvent } from '../event/decode.ts';
 import {
   decodeLinkMessage, encodeLinkMessage, ErrorCode, FRAME_SIZE_MAX, frameType, LINK_PROTOCOL_VERSION, LINK_SUBPROTOCOL,
@@ -14,7 +15,6 @@ import {
 } from '../event/link-message.ts';
 import { Kind, SCHEMA_HASH } from '../event/kinds.ts';
 import type { IntentDispatchedFields } from '../event/event-fields.ts';
-import { backoffMs, type BackoffLimits } from './backoff.ts';
 import type { GatewayClock } from './clock.ts';
 import { DEFAULT_OUTBOX_LIMITS, Outbox, type OutboxLimits } from './outbox.ts';
 import type { GatewayLog } from './gateway-log.ts';
@@ -28,7 +28,7 @@ export interface LinkClientOptions {
   /** In [0, 1): spreads the redials. */
   readonly random: () => number;
   readonly log: GatewayLog;
-  readonly backoff?: BackoffLimits;
+  readonly backoffMs?: BackoffLimits;
   readonly outbox?: OutboxLimits;
   /** From dial to Welcome. */
   readonly greetingMs?: number;
@@ -52,7 +52,7 @@ export interface LinkListener {
 
 const enum LinkPhase { Waiting, Dialling, Greeting, Linked, Stopped }
 
-const DEFAULT_BACKOFF: BackoffLimits = { minMs: 100, maxMs: 5_000 };
+const DEFAULT_BACKOFF_MS: BackoffLimits = { min: 100, max: 5_000 };
 const DEFAULT_GREETING_MS = 5_000;
 /** Silence of so many heartbeat intervals ends the link. */
 const HEARTBEATS_MISSED_MAX = 5;
@@ -252,10 +252,10 @@ export class LinkClient {
     this.phase = LinkPhase.Waiting;
     this.cancelTimer();
     this.detach();
-    const { clock, log, random, backoff } = this.options;
-    const delay = Math.max(this.notBeforeMs, backoffMs(backoff ?? DEFAULT_BACKOFF, this.failures, random()));
-    this.notBeforeMs = 0;
+    const { clock, log, random, backoffMs } = this.options;
     this.failures += 1;
+    const delay = Math.max(this.notBeforeMs, jitteredBackoff(backoffMs ?? DEFAULT_BACKOFF_MS, this.failures, random()));
+    this.notBeforeMs = 0;
     log.warn('link down', { reason, redialMs: delay });
     this.cancelTimer = clock.after(delay, () => this.dial());
     if (wasLinked) this.listener.onDown(reason);

@@ -4,6 +4,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { backoff, type BackoffLimits } from '../base/backoff.ts';
 import { Counter } from '../event/counters.ts';
 import type { StatePort } from '../event/operator-port.ts';
 import { GaugePublisher } from './gauge-publisher.ts';
@@ -42,8 +43,7 @@ const WATCH_INTERVAL_MS = 1_000;
 const SILENT_WATCHES_MAX = 10;
 /** The same for a worker that has not said it is ready: loading takes long on a busy machine. */
 const STARTING_WATCHES_MAX = 60;
-const RESTART_DELAY_MIN_MS = 100;
-const RESTART_DELAY_MAX_MS = 30_000;
+const RESTART_MS: BackoffLimits = { min: 100, max: 30_000 };
 const END_TIMEOUT_MS = 3_000;
 
 export class Observer {
@@ -59,7 +59,8 @@ export class Observer {
   #worker: Worker | null = null;
   #watch: NodeJS.Timeout | null = null;
   #restart: NodeJS.Timeout | null = null;
-  #restartDelayMs = RESTART_DELAY_MIN_MS;
+  /** Workers lost in a row, without a sign of life between them. */
+  #losses = 0;
   #posted = 0;
   #seenBeat = 0;
   #silentWatches = 0;
@@ -179,8 +180,8 @@ export class Observer {
     this.#counters[Counter.LogLinesDropped]! += Math.max(0, this.#posted - (this.#exchange[Exchange.LinesTaken] ?? 0));
     if (this.#ending || this.#watch === null) return;
     this.#options.onProblem?.(message);
-    this.#restart = setTimeout(() => this.#startAgain(), this.#restartDelayMs).unref();
-    this.#restartDelayMs = Math.min(this.#restartDelayMs * 2, RESTART_DELAY_MAX_MS);
+    this.#losses += 1;
+    this.#restart = setTimeout(() => this.#startAgain(), backoff(RESTART_MS, this.#losses)).unref();
   }
 
   #startAgain(): void {
@@ -199,7 +200,7 @@ export class Observer {
     if (beat !== this.#seenBeat) {
       this.#seenBeat = beat;
       this.#silentWatches = 0;
-      this.#restartDelayMs = RESTART_DELAY_MIN_MS;
+      this.#losses = 0;
       return;
     }
     this.#silentWatches += 1;

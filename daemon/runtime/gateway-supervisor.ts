@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { backoff, type BackoffLimits } from '../base/backoff.ts';
 import { Counter } from '../event/counters.ts';
 import type { LogPort } from './log-port.ts';
 
@@ -18,8 +19,7 @@ export interface GatewayCommand {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const RESTART_MS_MIN = 200;
-const RESTART_MS_MAX = 10_000;
+const RESTART_MS: BackoffLimits = { min: 200, max: 10_000 };
 /** A gateway that ran so long has recovered: the next restart is quick again. */
 const STABLE_MS = 30_000;
 const STOP_MS_MAX = 3_000;
@@ -30,7 +30,8 @@ export class GatewaySupervisor {
   private readonly log: LogPort;
   private child: ChildProcess | null = null;
   private restart: NodeJS.Timeout | null = null;
-  private wait = RESTART_MS_MIN;
+  /** Ends in a row, without a stable run between them. */
+  private failures = 0;
   private startedAt = 0;
   private stopping = false;
 
@@ -78,12 +79,13 @@ export class GatewaySupervisor {
     if (this.child === child) this.child = null;
     if (this.stopping) return;
     const { venue } = this.command;
-    if (Date.now() - this.startedAt >= STABLE_MS) this.wait = RESTART_MS_MIN;
+    if (Date.now() - this.startedAt >= STABLE_MS) this.failures = 0;
+    this.failures += 1;
+    const waitMs = backoff(RESTART_MS, this.failures);
     this.counters[Counter.GatewayRestarts] += 1;
-    const message = `gateway of ${venue} ended (${signal ?? code}); starting it again in ${this.wait} ms`;
-    this.log.warn({ venue, code, signal, waitMs: this.wait }, message);
-    this.restart = setTimeout(() => this.start(), this.wait);
-    this.wait = Math.min(this.wait * 2, RESTART_MS_MAX);
+    const message = `gateway of ${venue} ended (${signal ?? code}); starting it again in ${waitMs} ms`;
+    this.log.warn({ venue, code, signal, waitMs }, message);
+    this.restart = setTimeout(() => this.start(), waitMs);
   }
 
   /** The gateway writes pino lines of its own; they become ours, with its name. */

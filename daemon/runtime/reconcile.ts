@@ -2,6 +2,7 @@
 // the moment it has been applied, because the link's order makes State and report speak of the same moment. The result is
 // an Event. Never changes State to fit a report: drift is named and stays visible.
 
+import { backoff, type BackoffLimits } from '../base/backoff.ts';
 import type { Core } from '../core/core.ts';
 import { Anomaly } from '../core/state/execution/execution.ts';
 import { Counter } from '../event/counters.ts';
@@ -54,8 +55,7 @@ interface Comparison {
 }
 
 /** Wait before a Venue is asked again by itself, doubled up to the maximum while it does not come out right. */
-const RETRY_NS_MIN = 1e9;
-const RETRY_NS_MAX = 30e9;
+const RETRY_NS: BackoffLimits = { min: 1e9, max: 30e9 };
 const FINDINGS_MAX = 10;
 /** Executions of so long before are asked for again: a Venue tells late, and its clock is not ours. */
 const OVERLAP_NS = 30e9;
@@ -64,14 +64,15 @@ export class Reconciler {
   private readonly options: ReconcilerOptions;
   private readonly going: (Comparison | null)[];
   private readonly retryAt: Float64Array;
-  private readonly retryWait: Float64Array;
+  /** Comparisons in a row that did not come out right. */
+  private readonly failures: Float64Array;
   private nextId = 1;
 
   constructor(options: ReconcilerOptions) {
     this.options = options;
     this.going = options.venues.map(() => null);
     this.retryAt = new Float64Array(options.venues.length);
-    this.retryWait = new Float64Array(options.venues.length).fill(RETRY_NS_MIN);
+    this.failures = new Float64Array(options.venues.length);
   }
 
   isGoing(venue: number): boolean {
@@ -123,7 +124,7 @@ export class Reconciler {
   linkDown(venue: number): void {
     this.going[venue] = null;
     this.retryAt[venue] = 0;
-    this.retryWait[venue] = RETRY_NS_MIN;
+    this.failures[venue] = 0;
     this.options.setReconciling(this.anyGoing());
   }
 
@@ -224,8 +225,9 @@ export class Reconciler {
       venue, result: resultOf(comparison), ordersCompared: comparison.ordersCompared, mismatches: comparison.mismatches,
       unknown: comparison.unknown, detail: comparison.findings.join('; '),
     };
-    this.retryAt[venue] = this.options.monotonicNs() + this.retryWait[venue];
-    this.retryWait[venue] = isPassed(outcome.result) ? RETRY_NS_MIN : Math.min(this.retryWait[venue] * 2, RETRY_NS_MAX);
+    this.failures[venue] += 1;
+    this.retryAt[venue] = this.options.monotonicNs() + backoff(RETRY_NS, this.failures[venue]);
+    if (isPassed(outcome.result)) this.failures[venue] = 0;
     this.options.events.reconciliationCompleted(outcome);
     this.report(outcome);
     this.options.completed(outcome);

@@ -2,7 +2,7 @@
 // facts (silence, keep-alive, lifetime) are in its ConnectionPlan; what stands here is ours.
 
 import { VENUE_FRAME_SIZE_MAX } from '../../event/market-adapter.ts';
-import type { BackoffLimits } from '../backoff.ts';
+import type { BackoffLimits } from '../../base/backoff.ts';
 
 export interface SocketLimits {
   /** From dial to open: TCP, TLS and the WebSocket upgrade. */
@@ -24,7 +24,7 @@ export interface PaceLimits {
 }
 
 export interface DialLimits extends SocketLimits {
-  readonly backoff: BackoffLimits;
+  readonly backoffMs: BackoffLimits;
   /** A socket that was open for so long and heard something was useful: the backoff begins anew after it. */
   readonly provenMs: number;
   /** After an answer that asks us to stay away (403, 418, 429) without saying for how long. */
@@ -36,7 +36,7 @@ export interface DialLimits extends SocketLimits {
 // least of them, so that a second gateway on the same address has room.
 export const DEFAULT_DIAL_LIMITS: DialLimits = {
   handshakeMs: 10_000, frameSizeMax: VENUE_FRAME_SIZE_MAX, bufferedMax: 1 << 20, closeMs: 1_000,
-  backoff: { minMs: 500, maxMs: 60_000 }, provenMs: 30_000, refusedMs: 60_000,
+  backoffMs: { min: 500, max: 60_000 }, provenMs: 30_000, refusedMs: 60_000,
   pace: { spacingMs: 400, dialsMax: 75, windowMs: 600_000 },
 };
 

@@ -7,8 +7,8 @@
 // Renewal before the Venue's own end: the successor is opened first, then takes over; the session hears a close and an
 // open in one breath. Of several copies one is renewed at a time, and only while another is live: no gap at all then.
 
+import { jitteredBackoff } from '../../base/backoff.ts';
 import type { ConnectionPlan } from '../../event/venue-session.ts';
-import { backoffMs } from '../backoff.ts';
 import type { GatewayClock } from '../clock.ts';
 import type { GatewayLog } from '../gateway-log.ts';
 import { Direction, type Recorder } from '../recorder.ts';
@@ -198,7 +198,7 @@ export class DialSlot {
     const { limits, random } = this.options;
     const asked = STAY_AWAY.includes(end.status) ? Math.max(end.retryAfterMs, limits.refusedMs) : end.retryAfterMs;
     // The first dial after a useful socket waits the shortest time, not none: a Venue that restarts is not stormed.
-    return Math.max(asked, backoffMs(limits.backoff, Math.max(0, this.failures - 1), random()));
+    return Math.max(asked, jitteredBackoff(limits.backoffMs, this.failures, random()));
   }
 
   // ── dialling ──────────────────────────────────────────────────────────────────────────────────

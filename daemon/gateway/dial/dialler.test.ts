@@ -267,7 +267,7 @@ describe('dialling again', () => {
   test('however many sockets flap, dials keep their pace', async () => {
     venue.refuse = () => '503 Service Unavailable';
     dial([venue.plan({ copies: 4 })], {
-      ...TEST_LIMITS, backoff: { minMs: 1, maxMs: 1 }, pace: { spacingMs: 100, dialsMax: 10, windowMs: 60_000 },
+      ...TEST_LIMITS, backoffMs: { min: 1, max: 1 }, pace: { spacingMs: 100, dialsMax: 10, windowMs: 60_000 },
     });
     const dials = (): number => dialler.statistics.get('public')!.dials;
     const settled = (): boolean => dialler.statistics.get('public')!.dialFailures === dials();

@@ -1,6 +1,7 @@
 // Snapshots asked of the Venue: one request in flight per book, over a socket or over HTTP, repeated when it stays without an
 // answer, held back when the Venue says that it is asked too often. Reads no snapshot.
 
+import { backoff, type BackoffLimits } from '../../base/backoff.ts';
 import type { FrameOutput, HttpAnswer } from '../../event/venue-session.ts';
 import { BookState, type BookFeed } from './book-feed.ts';
 import type { Carriers } from './carriers.ts';
@@ -8,8 +9,7 @@ import type { DeskContext } from './desk-context.ts';
 import type { MarketSockets } from './sockets.ts';
 
 const NS_PER_SECOND = 1e9;
-const RETRY_NS = 2 * NS_PER_SECOND;
-const RETRY_NS_MAX = 60 * NS_PER_SECOND;
+const BACKOFF_NS: BackoffLimits = { min: 2 * NS_PER_SECOND, max: 60 * NS_PER_SECOND };
 /** Answers by which a Venue says that this address asks too often; it bans who does not listen. */
 const TOO_OFTEN: readonly number[] = [418, 429, 403];
 
@@ -77,7 +77,7 @@ export class SnapshotRequests {
   /** The call brought no snapshot: asked again after a while. */
   refused(feed: BookFeed, answer: HttpAnswer, now: number): void {
     const isTooOften = TOO_OFTEN.includes(answer.status);
-    const waitNs = Math.max(retryAfterNs(answer), Math.min(RETRY_NS_MAX, RETRY_NS * 2 ** Math.min(feed.asksInVain - 1, 10)));
+    const waitNs = Math.max(retryAfterNs(answer), backoff(BACKOFF_NS, feed.asksInVain));
     if (isTooOften) this.callsFrom = Math.max(this.callsFrom, now + waitNs);
     if (feed.state !== BookState.Valid) feed.postpone(now + waitNs);
   }

@@ -2,6 +2,7 @@
 // forever, and settles by what it reports. The daemon's own status queries are answered here too. While there is no
 // connection nothing is asked: the reconciliation that follows it settles.
 
+import { backoff, type BackoffLimits } from '../../base/backoff.ts';
 import { AnswerClass, type RequestAnswer, type StatusFact } from '../../event/order-adapter.ts';
 import { OrderType, RejectReason, TimeInForce, VenueOrderStatus } from '../../event/kinds.ts';
 import type { DeskContext } from './desk-context.ts';
@@ -14,8 +15,7 @@ import { judge, Verdict } from './verdict.ts';
 const QUERIES_MAX = 4;
 /** After so many the Order is left to the operator; a status query of the daemon begins anew. */
 export const ATTEMPTS_MAX = 10;
-const BACKOFF_NS_MIN = 1e9;
-const BACKOFF_NS_MAX = 30e9;
+const BACKOFF_NS: BackoffLimits = { min: 1e9, max: 30e9 };
 const QUERY_TIMEOUT_NS = 20e9;
 const NEVER_TOOK_EFFECT = 'the Venue does not have it, and it can no longer take effect';
 
@@ -219,7 +219,7 @@ export class Doubts {
       order.doubt = null;
       return false;
     }
-    doubt.nextAt = gate.isReady ? now + Math.min(BACKOFF_NS_MIN * 2 ** doubt.attempts, BACKOFF_NS_MAX) : Infinity;
+    doubt.nextAt = gate.isReady ? now + backoff(BACKOFF_NS, doubt.attempts + 1) : Infinity;
     return false;
   }
 

@@ -2,6 +2,7 @@
 // missing: executions first, then each Order named and each open one, then balances, then the end. One at a time. Complete
 // is said only when the Venue answered all of it and nothing it counts is missing here.
 
+import { backoff, type BackoffLimits } from '../../base/backoff.ts';
 import { AnswerClass, type KnownOrder, type RequestAnswer, type StatusFact } from '../../event/order-adapter.ts';
 import { VenueOrderStatus } from '../../event/kinds.ts';
 import type { DeskContext } from './desk-context.ts';
@@ -13,8 +14,7 @@ import type { Outstanding } from './requests.ts';
 const TIMEOUT_NS = 120e9;
 /** Executions of so long before a gap are asked for again: a Venue tells late, and its clock is not ours. */
 const OVERLAP_NS = 30e9;
-const BACKOFF_NS_MIN = 1e9;
-const BACKOFF_NS_MAX = 30e9;
+const BACKOFF_NS: BackoffLimits = { min: 1e9, max: 30e9 };
 /** A reconciliation for missing executions alone waits so long after the last one. */
 const QUIET_NS = 2e9;
 
@@ -205,7 +205,7 @@ export class Reconciliation {
   }
 
   private retryAt(now: number): void {
-    this.dueAt = now + Math.min(BACKOFF_NS_MIN * 2 ** Math.min(this.failures - 1, 10), BACKOFF_NS_MAX);
+    this.dueAt = now + backoff(BACKOFF_NS, this.failures);
   }
 
   private takeWanted(): Wanted[] {

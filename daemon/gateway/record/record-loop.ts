@@ -2,6 +2,7 @@
 // the disk, seals what is finished slice by slice. A disk that refuses makes it wait and try again, and the ring fills;
 // it never throws and never drops a record it took. Runs in a worker; knows no thread.
 
+import { backoff, type BackoffLimits } from '../../base/backoff.ts';
 import { feedFolder } from './dataset.ts';
 import { FeedWriter } from './feed-writer.ts';
 import { At, FEEDS } from './raw-format.ts';
@@ -48,8 +49,7 @@ export interface RecordLoopWorld {
 
 /** Taken from the ring before the files are brought up to date and a slice of sealing gets its turn. */
 const ROUND_BYTES_MAX = 4 << 20;
-const BACKOFF_MS_MIN = 50;
-const BACKOFF_MS_MAX = 5000;
+const BACKOFF_MS: BackoffLimits = { min: 50, max: 5000 };
 /** Between two looks at an empty ring: what the death of the process may cost. */
 const IDLE_MS = 5;
 
@@ -60,8 +60,8 @@ export class RecordLoop {
   private readonly control: Int32Array;
   private readonly statistics: Float64Array;
   private readonly feeds: readonly FeedWriter[];
-  private readonly writing: Backoff;
-  private readonly sealing: Backoff;
+  private readonly writing: Attempts;
+  private readonly sealing: Attempts;
   private toSeal: { readonly folder: string; readonly foundAt: bigint; readonly isRecovered: boolean }[] = [];
   private seal: ReturnType<typeof sealWindow> | null = null;
   private syncedMs: number;
@@ -76,8 +76,8 @@ export class RecordLoop {
     this.ring = new RingReader(options.memory);
     this.control = new Int32Array(options.memory.control);
     this.statistics = new Float64Array(options.statistics);
-    this.writing = new Backoff(world);
-    this.sealing = new Backoff(world);
+    this.writing = new Attempts(world);
+    this.sealing = new Attempts(world);
     this.syncedMs = world.monotonicMs();
     const { directory, venue, windowNs, run, build } = options;
     const account = { wrote: (records: number, bytes: number, time: bigint): void => this.wrote(records, bytes, time) };
@@ -197,9 +197,9 @@ export class RecordLoop {
 }
 
 /** When to try again; says what is wrong once, until it is over. */
-class Backoff {
+class Attempts {
   private readonly world: RecordLoopWorld;
-  private delayMs = 0;
+  private failures = 0;
   private dueMs = 0;
   private told = '';
 
@@ -208,18 +208,18 @@ class Backoff {
   }
 
   isDue(): boolean {
-    return this.delayMs === 0 || this.world.monotonicMs() >= this.dueMs;
+    return this.failures === 0 || this.world.monotonicMs() >= this.dueMs;
   }
 
   failed(message: string): void {
-    this.delayMs = Math.min(BACKOFF_MS_MAX, Math.max(BACKOFF_MS_MIN, this.delayMs * 2));
-    this.dueMs = this.world.monotonicMs() + this.delayMs;
+    this.failures += 1;
+    this.dueMs = this.world.monotonicMs() + backoff(BACKOFF_MS, this.failures);
     if (message !== this.told) this.world.onProblem(message);
     this.told = message;
   }
 
   succeeded(): void {
-    this.delayMs = 0;
+    this.failures = 0;
     this.told = '';
   }
 }
