@@ -16,7 +16,7 @@ const NOTE_LENGTH_MAX = 64;
 const NOTE = /^[\x20-\x7e]*$/;
 
 /** File descriptor of a connected socket; -1 once it is closed. Node keeps it on an undocumented but stable field. */
-export function descriptorOf(socket: Socket): number {
+function descriptorOf(socket: Socket): number {
   const { _handle: inner } = socket as unknown as { _handle?: { fd?: number } | null };
   return inner?.fd ?? -1;
 }
@@ -39,7 +39,7 @@ export function actorOf(socket: Socket, note: string | undefined, readCredential
 }
 
 /** First name in a passwd- or group-shaped file whose id is `id`. */
-export function nameOf(file: string, id: number): string | undefined {
+function nameOf(file: string, id: number): string | undefined {
   return entriesOf(file).find(([, , entryId]) => Number(entryId) === id)?.[0];
 }
 

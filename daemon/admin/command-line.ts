@@ -307,7 +307,7 @@ function find(words: readonly string[]): { name: string; command: Command; rest:
 }
 
 /** --socket, then TCX_SOCKET, then the socket of the paper session, then that of the system service. */
-export function socketPathOf(
+function socketPathOf(
   { socket }: { readonly socket?: string },
   { environment }: Pick<Terminal, 'environment'>,
 ): string {

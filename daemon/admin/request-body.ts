@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AdminError, badRequest, shown } from './admin-error.ts';
 
-export const REASON_LENGTH_MAX = 500;
+const REASON_LENGTH_MAX = 500;
 
 /** The whole body as text; refuses with 413 as soon as it is known to be longer than `sizeMax` bytes. */
 export function readBody(request: IncomingMessage, sizeMax: number): Promise<string> {

@@ -22,7 +22,7 @@ export interface AdminLimits {
   readonly commandTimeoutMs: number;
 }
 
-export const ADMIN_LIMITS: AdminLimits = {
+const ADMIN_LIMITS: AdminLimits = {
   connectionsMax: 64,
   headerBytesMax: 8 * 1024,
   headersTimeoutMs: 5_000,

@@ -15,7 +15,7 @@ import type {
 type Cell = string | number | boolean;
 
 /** Columns aligned; a column whose cells are all numbers, also in text form, is aligned to the right. */
-export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   if (rows.length === 0) return `no ${(head[0] ?? 'rows').toLowerCase()}s\n`;
   const texts = rows.map((row) => row.map(String));
   const widths = head.map((title, column) => Math.max(title.length, ...texts.map((row) => row[column]?.length ?? 0)));

@@ -32,7 +32,7 @@ export function findInconsistencies(configuration: EffectiveConfiguration): Inco
   return found;
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

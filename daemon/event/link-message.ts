@@ -11,7 +11,7 @@ import { identifierOf, readUnionRoot, type Decoded, type FieldValue, type UnionV
 
 export { ErrorCode, Message as MessageType, RefusalCode } from './generated/link_generated.ts';
 
-export const LINK_IDENTIFIER = 'TCXL';
+const LINK_IDENTIFIER = 'TCXL';
 export const LINK_SUBPROTOCOL = 'tcx-link.v1';
 export const LINK_PROTOCOL_VERSION = 1;
 /** Largest frame in either direction: a snapshot of some hundred thousand levels. */
@@ -20,8 +20,8 @@ export const FRAME_SIZE_MAX = 4 * 1024 * 1024;
 export const MESSAGE_TEXT_MAX = 1024;
 /** Most Orders one ReconcileRequest may name. */
 export const RECONCILE_ORDERS_MAX = 65_536;
-export const INSTRUMENTS_MAX = 4096;
-export const CURRENCIES_MAX = 4096;
+const INSTRUMENTS_MAX = 4096;
+const CURRENCIES_MAX = 4096;
 
 export interface Hello {
   readonly type: MessageType.Hello;

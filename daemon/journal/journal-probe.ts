@@ -120,7 +120,7 @@ function startOf(event: NativeEvent): SessionStartedFields | null {
 }
 
 /** The digest in a StateDigest's slots, in the order `digestText` writes it. */
-export function digestOf(slot: Float64Array): string {
+function digestOf(slot: Float64Array): string {
   return [Slot.DigestLowLow, Slot.DigestLowHigh, Slot.DigestHighLow, Slot.DigestHighHigh]
     .map((index) => slot[index].toString(16).padStart(8, '0'))
     .join('');

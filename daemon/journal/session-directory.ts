@@ -6,7 +6,7 @@ import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 
 /** Largest ordinal: order ids are ordinal × 2^41 + counter and must stay safe integers. */
-export const SESSION_ORDINAL_MAX = 4095;
+const SESSION_ORDINAL_MAX = 4095;
 
 const ID_PATTERN = /^(\d{6})-\d{8}T\d{6}Z$/;
 

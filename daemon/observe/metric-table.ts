@@ -73,7 +73,7 @@ export const GATE_NAMES = [
 ] as const;
 export const FEED_STATES = ['unknown', 'valid', 'invalid', 'stale'] as const;
 export const RECONCILIATION_STATES = ['none', 'ok', 'warning', 'unknown', 'mismatch'] as const;
-export const TRADING_STATES = ['off', 'on', 'paused', 'draining'] as const;
+const TRADING_STATES = ['off', 'on', 'paused', 'draining'] as const;
 
 const c = Counter;
 

@@ -37,7 +37,7 @@ export function layoutSeries(domains: Domains): SeriesLayout {
   return { size, first, labels, feedRequired: domains.instruments.map(({ feedRequired }) => feedRequired) };
 }
 
-export function seriesRows(): SeriesMetric[] {
+function seriesRows(): SeriesMetric[] {
   return METRICS.filter((row): row is SeriesMetric => row.source === 'series');
 }
 

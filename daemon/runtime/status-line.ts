@@ -64,7 +64,7 @@ export class StatusLine {
   }
 }
 
-export function statusText(facts: StatusFacts, rate: number): string {
+function statusText(facts: StatusFacts, rate: number): string {
   const parts = [
     `${facts.session} ${facts.phase}`,
     `#${facts.position} ${rate}/s`,

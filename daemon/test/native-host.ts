@@ -10,7 +10,7 @@ import { Slot } from '../event/generated/view_generated.ts';
 import { Kind, SCHEMA_HASH } from '../event/kinds.ts';
 import type { ScenarioHost, ScenarioInput } from './core-scenario.ts';
 
-export const EPOCH = 1_750_000_000_000_000_000n;
+const EPOCH = 1_750_000_000_000_000_000n;
 const NO_TIME = { eventTime: 0, captureTime: 0 };
 const WHO = { actor: 'test', reason: 'test' };
 

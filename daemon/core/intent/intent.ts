@@ -9,8 +9,8 @@ export const OPERATOR = -1;
 /** Order ids: session ordinal × 2^41 + input ordinal × 64 + NEW index in the step. Unique over sessions, never reused. */
 export const ORDER_ID_SESSION = 2 ** 41;
 export const ORDER_IDS_PER_INPUT = 64;
-export const SESSION_ORDINAL_MAX = 2 ** 12 - 1;
-export const INPUTS_MAX = ORDER_ID_SESSION / ORDER_IDS_PER_INPUT - 1;
+const SESSION_ORDINAL_MAX = 2 ** 12 - 1;
+const INPUTS_MAX = ORDER_ID_SESSION / ORDER_IDS_PER_INPUT - 1;
 
 assert((SESSION_ORDINAL_MAX + 1) * ORDER_ID_SESSION - 1 <= Number.MAX_SAFE_INTEGER, 'Invariant: Order ids are safe integers');
 

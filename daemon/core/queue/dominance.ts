@@ -17,7 +17,7 @@ export enum Admission {
 export const NOTHING_PENDING = 3;
 
 /** Rows: pending Action, or NOTHING_PENDING. Columns: incoming Action (New, Replace, Cancel). */
-export const DOMINANCE: readonly (readonly Admission[])[] = [
+const DOMINANCE: readonly (readonly Admission[])[] = [
   /* NEW     */ [Admission.Supersede, Admission.Supersede, Admission.Supersede],
   /* REPLACE */ [Admission.Drop, Admission.Supersede, Admission.Supersede],
   /* CANCEL  */ [Admission.Drop, Admission.Drop, Admission.Supersede],

@@ -17,7 +17,7 @@ export enum Wire {
 }
 
 /** Rows: Action. Columns: live Order; no live Order but base; neither. */
-export const LOWERING: readonly (readonly Wire[])[] = [
+const LOWERING: readonly (readonly Wire[])[] = [
   /* NEW     */ [Wire.Impossible, Wire.SendNew, Wire.SendNew],
   /* REPLACE */ [Wire.SendReplace, Wire.SendAmendedNew, Wire.CloseNoTarget],
   /* CANCEL  */ [Wire.SendCancel, Wire.Annihilate, Wire.CloseNoTarget],

@@ -16,11 +16,11 @@ import { DEFAULT_ORDER_DESK_SETTINGS, type OrderDeskSettings } from './desk-cont
 import { OrderDesk } from './order-desk.ts';
 
 export const EPOCH = 1_700_000_000_000_000_000n;
-export const INSTRUMENT = {
+const INSTRUMENT = {
   instrument: 0, symbol: 'BTC/USD', base: 1, quote: 0, priceScale: 0, quantityScale: 0, tickSize: 1, lotSize: 1,
   minimumQuantity: 1, bookDepth: 10,
 };
-export const WELCOME: VenueWelcome = {
+const WELCOME: VenueWelcome = {
   sessionId: 'test', sessionOrdinal: 1, venue: 0, instruments: [INSTRUMENT],
   currencies: [{ currency: 0, symbol: 'USD', scale: 2 }, { currency: 1, symbol: 'BTC', scale: 8 }],
 };
@@ -31,7 +31,7 @@ const CONFIG = coreConfig({
 });
 
 /** The daemon as far as Execution State goes. */
-export class DaemonModel {
+class DaemonModel {
   readonly state = new Execution(CONFIG);
   readonly view = new EventView(new Float64Array(64), new Float64Array(256));
   readonly anomalies: Anomaly[] = [];

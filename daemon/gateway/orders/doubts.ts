@@ -14,7 +14,7 @@ import { judge, Verdict } from './verdict.ts';
 
 const QUERIES_MAX = 4;
 /** After so many the Order is left to the operator; a status query of the daemon begins anew. */
-export const ATTEMPTS_MAX = 10;
+const ATTEMPTS_MAX = 10;
 const BACKOFF_NS: BackoffLimits = { min: 1e9, max: 30e9 };
 const QUERY_TIMEOUT_NS = 20e9;
 const NEVER_TOOK_EFFECT = 'the Venue does not have it, and it can no longer take effect';

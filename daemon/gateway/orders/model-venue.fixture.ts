@@ -254,7 +254,7 @@ function replacedFact(name: OrderName, request: OrderRequest): OrderFact {
   return { what: 'replaced', name, eventTime: 0n, price: String(price), quantity: String(quantity) };
 }
 
-export function answered(how: AnswerClass, reason = RejectReason.Other): RequestAnswer {
+function answered(how: AnswerClass, reason = RejectReason.Other): RequestAnswer {
   return { class: how, reason, message: AnswerClass[how], retryAfterMs: how === AnswerClass.RateLimited ? 500 : 0 };
 }
 

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 /** Between finding a void lock and taking it, another process may have done so. */
 const ATTEMPTS_MAX = 10;
 
-export class DirectoryLockError extends Error {
+class DirectoryLockError extends Error {
   override readonly name = 'DirectoryLockError';
 }
 

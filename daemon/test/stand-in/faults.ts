@@ -1,7 +1,7 @@
 // What is to go wrong, and when: rules that strike the nth request of a method or the nth message of a channel. Decides only;
 // what a fault does is done where it strikes.
 
-export const REQUEST_FAULTS = [
+const REQUEST_FAULTS = [
   /** Never reaches the Venue. */
   'loseRequest',
   /** Takes effect; the answer never comes. */
@@ -19,7 +19,7 @@ export const REQUEST_FAULTS = [
 ] as const;
 export type RequestFault = (typeof REQUEST_FAULTS)[number];
 
-export const MESSAGE_FAULTS = [
+const MESSAGE_FAULTS = [
   'drop', 'duplicate',
   /** Sent `milliseconds` later; later messages pass it. */
   'delay',

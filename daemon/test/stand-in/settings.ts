@@ -78,7 +78,7 @@ const FLOW: Partial<FlowSettings> = { eventsPerSecond: 200, levels: 25, spacingT
 const BITCOIN: Partial<FlowSettings> = { ...FLOW, midPrice: '60000', quantity: '0.05', rangeTicks: 20_000 };
 const ETHER: Partial<FlowSettings> = { ...FLOW, midPrice: '3000', quantity: '0.8', rangeTicks: 10_000 };
 
-export const KRAKEN_INSTRUMENTS: readonly StandInInstrument[] = [
+const KRAKEN_INSTRUMENTS: readonly StandInInstrument[] = [
   {
     symbol: 'BTC/USD', base: 'BTC', quote: 'USD', priceDecimals: 1, quantityDecimals: 8, tickSize: '0.1', lotSize: '0.0001',
     minimumQuantity: '0.0001', flow: BITCOIN,
@@ -89,7 +89,7 @@ export const KRAKEN_INSTRUMENTS: readonly StandInInstrument[] = [
   },
 ];
 
-export const BINANCE_INSTRUMENTS: readonly StandInInstrument[] = [
+const BINANCE_INSTRUMENTS: readonly StandInInstrument[] = [
   {
     symbol: 'BTCUSDT', base: 'BTC', quote: 'USDT', priceDecimals: 8, quantityDecimals: 8, tickSize: '0.01', lotSize: '0.00001',
     minimumQuantity: '0.00001', flow: { ...BITCOIN, spacingTicks: 100, halfSpreadTicks: 50, moveTicks: 200, rangeTicks: 200_000 },
@@ -100,7 +100,7 @@ export const BINANCE_INSTRUMENTS: readonly StandInInstrument[] = [
   },
 ];
 
-export const OKX_INSTRUMENTS: readonly StandInInstrument[] = [
+const OKX_INSTRUMENTS: readonly StandInInstrument[] = [
   {
     symbol: 'BTC-USDT', base: 'BTC', quote: 'USDT', priceDecimals: 1, quantityDecimals: 8, tickSize: '0.1',
     lotSize: '0.00000001', minimumQuantity: '0.00001', flow: BITCOIN,

@@ -12,7 +12,7 @@ export const BTCUSDT: VenueInstrument = {
   bookDepth: 0,
 };
 
-export const SESSION_SIGNER: Signer = { apiKey: 'canary-key', algorithm: 'ed25519', sign: () => 'canary-signature' };
+const SESSION_SIGNER: Signer = { apiKey: 'canary-key', algorithm: 'ed25519', sign: () => 'canary-signature' };
 export const HMAC_SIGNER: Signer = { ...SESSION_SIGNER, algorithm: 'hmac-sha256' };
 
 export interface Frame { readonly id: number; readonly method: string; readonly params: Readonly<Record<string, unknown>> }

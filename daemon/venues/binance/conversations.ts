@@ -241,7 +241,7 @@ export type LookUp = { readonly view: OrderView | null } | { readonly answer: Re
  * One order by its client id, by the id we gave it when cancelling, by Binance's; '' where it is not known. Null: Binance
  * has none of them.
  */
-export function* lookUp(symbol: string, clientOrderId: string, venueOrderId: string, context: Context): Conversation<LookUp> {
+function* lookUp(symbol: string, clientOrderId: string, venueOrderId: string, context: Context): Conversation<LookUp> {
   const ways = [
     ...(clientOrderId === '' ? [] : [clientOrderId, calls.cancelledId(clientOrderId)].map((id) => calls.statusByClientId(symbol, id))),
     ...(/^\d{1,19}$/.test(venueOrderId) ? [calls.statusByVenueId(symbol, BigInt(venueOrderId))] : []),

@@ -6,7 +6,6 @@ import { isJsonObject, objectOf, parseJsonText, textOf } from '../../base/json-t
 import { formatDecimal, parseScaled } from '../../base/decimal.ts';
 
 export const QUANTITY_SCALE = 4;
-export const PRICE_SCALE = 2;
 const START_MS = 1_700_000_000_000;
 
 export interface FakeOrder {

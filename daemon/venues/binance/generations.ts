@@ -221,7 +221,7 @@ function expiryOf(report: ExecutionReport): CancelReason {
 }
 
 /** NaN: not exact at this scale, or too large. */
-export function scaled(text: string, scale: number): number {
+function scaled(text: string, scale: number): number {
   if (scale < 0) return NaN;
   try {
     return parseScaled(text, scale);

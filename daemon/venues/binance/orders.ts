@@ -17,7 +17,7 @@ import { RateUsage } from './rate-usage.ts';
 import { balances } from './reconcile.ts';
 import { signed, withoutSecrets, type Parameters } from './sign.ts';
 
-export const API_URL = 'wss://ws-api.binance.com:443/ws-api/v3';
+const API_URL = 'wss://ws-api.binance.com:443/ws-api/v3';
 
 export interface BinanceOrdersOptions {
   readonly signer: Signer;

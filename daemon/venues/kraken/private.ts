@@ -143,7 +143,7 @@ function statusOf(orderStatus: string): VenueOrderStatus {
 }
 
 /** Kraken says why in words; only the user's own wish is told apart. */
-export function reasonOf(words: string): CancelReason {
+function reasonOf(words: string): CancelReason {
   return /^user requested/i.test(words) ? CancelReason.Requested : CancelReason.Venue;
 }
 
@@ -189,7 +189,7 @@ function integer(text: string): number {
   return INTEGER.test(text) ? Number(text) : 0;
 }
 
-export function timeOf(text: string): bigint {
+function timeOf(text: string): bigint {
   timestamps.read(text, 0, text.length);
   return unixNs(timestamps.seconds, timestamps.nanoseconds);
 }

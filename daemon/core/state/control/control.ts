@@ -8,7 +8,7 @@ import type { CoreConfig } from '../../config.ts';
 import type { Memory } from './memory.ts';
 
 /** One Venue as the Control domain knows it. */
-export class VenueControl {
+class VenueControl {
   linked = false;
   /** Reconciled since the link came up, and no anomaly since. */
   reconciled = false;
@@ -17,7 +17,7 @@ export class VenueControl {
   result: number = ReconciliationResult.Unknown;
 }
 
-export class StrategyControl {
+class StrategyControl {
   enabled: boolean;
   /** Market Events that matched its cadence: every `everyNth` consults it. */
   matched = 0;

@@ -15,7 +15,7 @@ export function currencyExponents(config: CoreConfig): number[] {
   });
 }
 
-export class Balance {
+class Balance {
   /** As the Venue last reported, in 10^-currency.scale. */
   reportedTotal = 0;
   reportedAvailable = 0;

@@ -10,7 +10,7 @@ import type { CoreConfig } from '../../config.ts';
 import { type BooksPort, Top } from './books.ts';
 
 /** One instrument's feed. Times: ns since the session's epoch, −1 before the first. */
-export class Feed {
+class Feed {
   state: number = FeedState.Unknown;
   reason: number = FeedReason.None;
   instrumentState: number = InstrumentState.Unknown;

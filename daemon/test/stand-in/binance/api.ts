@@ -289,7 +289,7 @@ function rangeIn(params: JsonRequest): { from: bigint; until: bigint; limit: num
   };
 }
 
-export function symbolsIn(params: JsonRequest): string[] | null {
+function symbolsIn(params: JsonRequest): string[] | null {
   if (Array.isArray(params.symbols)) return params.symbols.flatMap((each) => plain(each) ?? []);
   const symbol = plain(params.symbol);
   return symbol === undefined ? null : [symbol];

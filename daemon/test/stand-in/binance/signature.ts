@@ -48,7 +48,7 @@ export function required(params: JsonRequest, name: string): string {
 }
 
 /** Every parameter but the signature, sorted by name, as `name=value` joined with `&`. */
-export function payloadOf(params: JsonRequest): string {
+function payloadOf(params: JsonRequest): string {
   const names = Object.keys(params).filter((name) => name !== 'signature').sort();
   return names.map((name) => `${name}=${textOf(params[name])}`).join('&');
 }

@@ -107,7 +107,7 @@ export function bookMessage(
 }
 
 /** CRC-32 over the ten best asks, then bids: price and quantity as written, without point and leading zeros. */
-export function checksum(shown: BookPicture, definition: StandInInstrument): number {
+function checksum(shown: BookPicture, definition: StandInInstrument): number {
   const digits = (text: NumberText): string => text.text.replace('.', '').replace(/^0+/, '');
   const side = (pairs: readonly number[]): string => {
     let text = '';
