@@ -22,7 +22,7 @@ import { UsageError } from './gateway/usage.ts';
 import { VENUE_DEFAULTS, type RealVenueName } from './venue-defaults.ts';
 import { composeVenue, type ComposedVenue } from './venue-registry.ts';
 
-export interface DialledGatewayOptions extends GatewayHostOptions {
+interface DialledGatewayOptions extends GatewayHostOptions {
   readonly settings: GatewaySettings;
   readonly redactor: Redactor;
   /** Resolves with the reason when the gateway is asked to end. */

@@ -7,7 +7,7 @@ import type { DispatchedCommand, VenueOutput, VenueSession, VenueWelcome } from 
 import { writeState } from './gateway/state-file.ts';
 import type { SimVenue } from './venues/sim/sim.ts';
 
-export interface KeptSimOptions {
+interface KeptSimOptions {
   /** Paths; '' for none. */
   readonly stateFile: string;
   readonly wireLogFile: string;

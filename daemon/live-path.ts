@@ -23,7 +23,7 @@ import { ControlTimer } from './runtime/timer.ts';
 import { Transmitter } from './runtime/transmit.ts';
 import type { StartedSession } from './session-start.ts';
 
-export interface LivePathOptions {
+interface LivePathOptions {
   readonly addon: Addon;
   readonly loaded: LoadedConfiguration;
   readonly started: StartedSession;

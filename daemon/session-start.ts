@@ -32,7 +32,7 @@ import { Supervision } from './runtime/supervision.ts';
 import { UnusableInput } from './runtime/unusable.ts';
 import { BUILT_IN } from './strategies/strategies.ts';
 
-export interface StartContext {
+interface StartContext {
   readonly addon: Addon;
   readonly loaded: LoadedConfiguration;
   readonly task: RunTask;

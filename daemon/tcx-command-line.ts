@@ -3,7 +3,7 @@
 import { describeBuild, readBuildInfo } from './runtime/build-info.ts';
 import { EXIT, runCapture, type CaptureTerminal } from './gateway/capture-commands/command-line.ts';
 
-export type Terminal = Omit<CaptureTerminal, 'build'>;
+type Terminal = Omit<CaptureTerminal, 'build'>;
 
 export const HELP = `tcx: looks at what tcx recorded
 

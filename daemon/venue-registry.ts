@@ -63,7 +63,7 @@ function binance(product: BinanceProduct): VenueCode['createMarket'] {
   return (given) => new BinanceMarket({ ...given, product });
 }
 
-export interface VenueSurroundings {
+interface VenueSurroundings {
   /** The Venue's id in the daemon's Configuration. */
   readonly id: string;
   readonly log: GatewayLog;

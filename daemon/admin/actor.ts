@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { badRequest, shown } from './admin-error.ts';
 
-export interface PeerCredentials {
+interface PeerCredentials {
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;

@@ -11,7 +11,7 @@ import * as tables from './tables.ts';
 /** Exit codes, documented in docs/reference/admin-api.md. */
 export const EXIT = { ok: 0, refused: 1, usage: 2, noDaemon: 4 } as const;
 
-export interface Terminal {
+interface Terminal {
   out(text: string): void;
   error(text: string): void;
   /** Ends a stream. */

@@ -117,7 +117,7 @@ const state: StatePort = {
     }),
 };
 
-export interface AskedCommand {
+interface AskedCommand {
   readonly request: OperatorRequest;
   readonly identity: OperatorIdentity;
 }

@@ -5,17 +5,17 @@ import type { OperatorRequest, StatePort } from '../event/operator-port.ts';
 import { AdminError, badRequest, shown } from './admin-error.ts';
 import { limitsOf } from './limits.ts';
 
-export interface RouteInput {
+interface RouteInput {
   readonly parameters: ReadonlyMap<string, string>;
   readonly query: ReadonlyMap<string, string>;
 }
-export interface CommandInput extends RouteInput {
+interface CommandInput extends RouteInput {
   readonly fields: ReadonlyMap<string, string>;
   /** The body as it came, for routes whose body is a document. */
   readonly body: string;
 }
 
-export interface QueryRoute {
+interface QueryRoute {
   readonly method: 'GET';
   readonly path: string;
   readonly query: readonly string[];
@@ -31,14 +31,14 @@ export interface CommandRoute {
   request(input: CommandInput): OperatorRequest;
 }
 /** Answered by event-stream.ts: the only answer that does not end. */
-export interface StreamRoute {
+interface StreamRoute {
   readonly method: 'GET';
   readonly path: '/events';
   readonly query: readonly string[];
   readonly help: string;
   readonly stream: true;
 }
-export type Route = QueryRoute | CommandRoute | StreamRoute;
+type Route = QueryRoute | CommandRoute | StreamRoute;
 
 const ORDERS_SHOWN_DEFAULT = 1_000;
 const ORDERS_SHOWN_MAX = 100_000;

@@ -38,12 +38,12 @@ export interface EventStreams {
   close(): Promise<void>;
 }
 
-export interface AdminLog {
+interface AdminLog {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
-export interface AdminOptions {
+interface AdminOptions {
   readonly socketPath: string;
   readonly ownership: SocketOwnership;
   readonly state: StatePort;

@@ -1,7 +1,7 @@
 // Owns one rule of every command line: an option that takes a value, or a switch, is given once. A second one would win
 // without a word. Works on the tokens of a parser; parses nothing itself.
 
-export interface OptionToken {
+interface OptionToken {
   readonly kind: string;
   readonly name?: string;
 }

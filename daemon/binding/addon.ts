@@ -10,7 +10,7 @@ import { SCHEMA_HASH } from '../event/generated/schema-hash.ts';
 import type { CreateMarketDecoder } from '../event/market-adapter.ts';
 
 /** A success count/position (≥ 0) or a negative `Status` (schemas/view.fbs). */
-export type StatusNumber = number;
+type StatusNumber = number;
 
 /** Decoded Event and outcome memory that a journal, its books and a Core share. */
 export interface NativeEvent {
@@ -101,7 +101,7 @@ export interface NativeWriter extends NativeSink {
   close(): StatusNumber;
 }
 
-export interface JournalHeader {
+interface JournalHeader {
   formatVersion: number; schemaHash: string; sessionId: string; sessionOrdinal: number; epoch: bigint;
   syncedPosition: number; syncedOffset: number; fileSize: number;
 }

@@ -14,7 +14,7 @@ import type { Level, Reading } from './plain-market-reading.fixture.ts';
 const CAPTURES = fileURLToPath(new URL('../../../shared/data/captures/', import.meta.url));
 export const HAS_RECORDINGS = existsSync(CAPTURES);
 
-export interface Recording { readonly file: string; readonly dialect: Dialect; readonly symbols: readonly string[] }
+interface Recording { readonly file: string; readonly dialect: Dialect; readonly symbols: readonly string[] }
 
 /** Some of the symbols in each: the others are names the decoder does not know. */
 export const RECORDINGS: readonly Recording[] = [

@@ -6,9 +6,9 @@ import { type Dialect, FrameKind } from '../event/market-adapter.ts';
 
 /** Price mantissa, price decimals, quantity mantissa, quantity decimals. */
 export type Level = readonly [number, number, number, number];
-export type Stamp = readonly [seconds: number, nanoseconds: number];
+type Stamp = readonly [seconds: number, nanoseconds: number];
 
-export interface BookReading {
+interface BookReading {
   symbol: number;
   name: string;
   bids: Level[];
@@ -21,7 +21,7 @@ export interface BookReading {
   isSnapshot: number;
 }
 
-export interface TradeReading {
+interface TradeReading {
   symbol: number;
   name: string;
   level: Level;

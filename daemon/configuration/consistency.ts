@@ -5,7 +5,7 @@ import type { EffectiveConfiguration, EffectiveInstrument, EffectiveVenue } from
 import type { Path } from './problem.ts';
 import { parseDecimal, parseDuration, parseSize, scaleDecimal } from './units.ts';
 
-export interface Inconsistency {
+interface Inconsistency {
   readonly path: Path;
   readonly message: string;
 }

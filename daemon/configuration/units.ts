@@ -2,7 +2,7 @@
 // here rounds: text that does not fit its unit or scale is refused by the caller, never adjusted.
 
 /** A decimal as written: `integer × 10^-scale`, without trailing zeros. */
-export interface Decimal {
+interface Decimal {
   readonly integer: bigint;
   readonly scale: number;
 }

@@ -8,7 +8,7 @@ import type { Problem } from './problem.ts';
 import { configurationSchema } from './schema.ts';
 import type { EffectiveConfiguration } from './schema.ts';
 
-export type Validation =
+type Validation =
   | { readonly effective: EffectiveConfiguration }
   | { readonly problems: readonly Problem[] };
 

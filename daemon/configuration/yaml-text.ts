@@ -9,7 +9,7 @@ import { formatDecimal, parseDecimal } from './units.ts';
 
 const ALIASES_MAX = 100;
 
-export interface YamlText {
+interface YamlText {
   readonly value: unknown;
   /** 1-based line of the value at `path`, or of the nearest value above it. */
   lineOf(path: Path): number;

@@ -49,7 +49,7 @@ export interface RateLimitConfig {
   readonly costCancel: number;
 }
 
-export interface CurrencyConfig {
+interface CurrencyConfig {
   readonly symbol: string;
   readonly scale: number;
 }
@@ -92,7 +92,7 @@ export interface InstrumentLimits {
   readonly openOrdersMax: number;
 }
 
-export interface RiskConfig {
+interface RiskConfig {
   /** Per quote currency: largest sum of worst-case |position| × price over its instruments, in 10^-currency.scale; 0n: off. */
   readonly grossExposureMax: readonly bigint[];
   /** Per quote currency: largest loss since the UTC day began, in 10^-currency.scale; 0n: off. */

@@ -6,7 +6,7 @@ const PREFIX = 't';
 const PATTERN = /^t([0-9a-z]{1,11})(?:-([0-9a-z]{1,5}))?$/;
 const GENERATION_MAX = 36 ** 5 - 1;
 
-export interface OwnOrderId {
+interface OwnOrderId {
   readonly orderId: number;
   /** 0: the order as it was first sent. */
   readonly generation: number;

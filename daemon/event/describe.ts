@@ -6,7 +6,7 @@ import { eventSchema } from './generated/schema-tables.ts';
 import { readUnionRoot, type Field, type FieldValue, type FieldValues, type UnionValue } from './schema.ts';
 
 /** The fields of a record's header that say what the record is. */
-export interface RecordFields {
+interface RecordFields {
   readonly position: number;
   /** Sequencing Time, ns since the session's epoch. */
   readonly time: number;

@@ -22,7 +22,7 @@ export interface PrintFields {
 }
 export interface BalanceFields { readonly total: Integer; readonly available: Integer; readonly currency: number }
 export interface PositionFields { readonly quantity: Integer; readonly instrument: number }
-export interface StrategyIdentityFields {
+interface StrategyIdentityFields {
   readonly id: string; readonly name: string; readonly version: string; readonly contentHash: string;
 }
 

@@ -42,27 +42,27 @@ export interface Welcome {
 export interface Refusal {
   readonly type: MessageType.Refusal; readonly code: generated.RefusalCode; readonly message: string;
 }
-export interface LinkError {
+interface LinkError {
   readonly type: MessageType.LinkError; readonly code: generated.ErrorCode; readonly message: string;
 }
 /** `sentTime`: ns since the Unix epoch on the sender's clock. */
-export interface Heartbeat { readonly type: MessageType.Heartbeat; readonly sentTime: bigint }
-export interface StatusQuery {
+interface Heartbeat { readonly type: MessageType.Heartbeat; readonly sentTime: bigint }
+interface StatusQuery {
   readonly type: MessageType.StatusQuery; readonly orderId: number; readonly venueOrderId: string;
 }
-export interface MassCancel { readonly type: MessageType.MassCancel; readonly reason: string }
-export interface SnapshotRequest { readonly type: MessageType.SnapshotRequest; readonly instrument: number }
-export interface ReconcileRequest {
+interface MassCancel { readonly type: MessageType.MassCancel; readonly reason: string }
+interface SnapshotRequest { readonly type: MessageType.SnapshotRequest; readonly instrument: number }
+interface ReconcileRequest {
   readonly type: MessageType.ReconcileRequest; readonly id: number; readonly orderIds: readonly number[]; readonly since: bigint;
 }
-export interface ReconcileEnd {
+interface ReconcileEnd {
   readonly type: MessageType.ReconcileEnd; readonly id: number; readonly complete: boolean; readonly message: string;
 }
 export type LinkMessage =
   | Hello | Welcome | Refusal | LinkError | Heartbeat | StatusQuery | MassCancel | SnapshotRequest | ReconcileRequest
   | ReconcileEnd;
 
-export type FrameType = 'event' | 'message' | 'unknown';
+type FrameType = 'event' | 'message' | 'unknown';
 
 /** What a frame claims to be; only its decoder says whether it is. */
 export function frameType(bytes: Uint8Array): FrameType {

@@ -17,7 +17,7 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 export const FAULT_TRIGGERS = ['request', 'new', 'replace', 'cancel', 'fill', 'delta', 'status'] as const;
 export type FaultTrigger = (typeof FAULT_TRIGGERS)[number];
 
-export interface ScriptedFault {
+interface ScriptedFault {
   readonly fault: FaultKind;
   readonly on: FaultTrigger;
   /** 1: the first since the Venue was started. */

@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
 
-export interface CaptureFrame {
+interface CaptureFrame {
   /** ns since the Unix epoch; 0n: the recording does not know. */
   readonly captureTime: bigint;
   /** Exactly as received. */

@@ -11,7 +11,7 @@ export const VENUES = [
 export type VenueName = (typeof VENUES)[number];
 
 /** What stands for the Venue. */
-export type GatewayMode = 'sim' | 'dial' | 'record' | 'capture';
+type GatewayMode = 'sim' | 'dial' | 'record' | 'capture';
 
 export interface GatewaySettings {
   readonly venue: VenueName;
@@ -71,7 +71,7 @@ const OPTIONS = {
   help: { type: 'boolean' }, version: { type: 'boolean' },
 } as const;
 
-export type Command =
+type Command =
   | { readonly command: 'help' } | { readonly command: 'version' }
   | { readonly command: 'run'; readonly settings: GatewaySettings };
 

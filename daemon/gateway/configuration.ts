@@ -14,7 +14,7 @@ import { DEFAULT_DIAL_LIMITS, type DialLimits } from './dial/dial-limits.ts';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './dial/http-client.ts';
 import { gatewaySchema, type CheckedFile, type CheckedInstrument, type CheckedOrders, type VenueDefaults } from './gateway-schema.ts';
 
-export interface OrderSettings {
+interface OrderSettings {
   readonly requestTimeoutNs: number;
   readonly requestWindowMs: number;
   /** '' : the Venue knows none. */
@@ -25,7 +25,7 @@ export interface OrderSettings {
   readonly daemonLossGraceNs: number;
 }
 
-export interface RecordSettings {
+interface RecordSettings {
   readonly directory: string;
   readonly windowNs: number;
   readonly bufferSize: number;

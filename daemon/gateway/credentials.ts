@@ -18,7 +18,7 @@ export interface CredentialFiles {
   readonly algorithm: SignatureAlgorithm;
 }
 
-export interface CredentialSurroundings {
+interface CredentialSurroundings {
   readonly redactor: Redactor;
   /** What systemd says in CREDENTIALS_DIRECTORY; '' without it. */
   readonly credentialsDirectory: string;

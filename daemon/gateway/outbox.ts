@@ -28,7 +28,7 @@ export interface OutboxSocket {
   send(frame: Uint8Array, written: () => void): void;
 }
 
-export interface OutboxListener {
+interface OutboxListener {
   /** The instrument's gap has been announced and the socket has room: send its snapshot. */
   onDrained(instrument: number): void;
   /** More waits than `fullBytes`: close the link. */

@@ -32,7 +32,7 @@ export interface OrderSide {
   advance(now: number): number;
 }
 
-export interface VenueFeedOptions extends MarketDeskOptions {
+interface VenueFeedOptions extends MarketDeskOptions {
   /** Null: this gateway carries market data only, and refuses every order as not transmitted. */
   readonly orders: OrderSide | null;
 }

@@ -23,7 +23,7 @@ export interface JournalProbe {
 }
 
 /** An error the addon threw: `status` is a `Status`, `detail` says more. */
-export interface NativeFailure extends Error {
+interface NativeFailure extends Error {
   readonly status: number;
   readonly detail?: string;
 }

@@ -36,7 +36,7 @@ export interface RecoveryFacts {
   readonly allowDifferentBuild: boolean;
 }
 
-export type RecoveryAction =
+type RecoveryAction =
   /** Create session 1. */
   | 'begin'
   /** Create the next session; nothing to carry over. */

@@ -17,9 +17,9 @@ export interface ObservedSample {
   readonly value: number;
 }
 /** Values of one collection of the `observer` metrics, by name. */
-export type ReadObserved = () => ReadonlyMap<string, readonly ObservedSample[]>;
+type ReadObserved = () => ReadonlyMap<string, readonly ObservedSample[]>;
 
-export interface ExpositionSource {
+interface ExpositionSource {
   readonly counters: Float64Array;
   readonly series: Float64Array;
   readonly layout: SeriesLayout;

@@ -5,8 +5,8 @@ import { Counter, SESSION_PHASES } from '../event/counters.ts';
 import { FEED_STATES, GATE_NAMES } from './metric-table.ts';
 import type { SeriesLayout } from './series.ts';
 
-export type HealthStatus = 'ok' | 'degraded' | 'failed';
-export interface HealthReason {
+type HealthStatus = 'ok' | 'degraded' | 'failed';
+interface HealthReason {
   readonly code: string;
   readonly subject: string;
   readonly detail: string;

@@ -6,9 +6,9 @@ import { readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** ok; warning: works, but slower or less safe; failed: do not trade like this; unknown: could not be read. */
-export type CheckStatus = 'ok' | 'warning' | 'failed' | 'unknown';
+type CheckStatus = 'ok' | 'warning' | 'failed' | 'unknown';
 
-export interface HostCheck {
+interface HostCheck {
   readonly name: string;
   readonly status: CheckStatus;
   readonly found: string;

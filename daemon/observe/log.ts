@@ -6,9 +6,9 @@ import { writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import { Counter } from '../event/counters.ts';
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
+type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
-export interface LogOptions {
+interface LogOptions {
   readonly level: LogLevel;
   readonly counters: Float64Array;
   /** Takes a finished line; false when it was dropped. */

@@ -14,20 +14,20 @@ interface Described {
 }
 
 /** One number at one index of the counters. */
-export interface ScalarMetric extends Described {
+interface ScalarMetric extends Described {
   readonly source: 'scalar';
   readonly index: number;
   readonly factor: number;
 }
 /** One number per value of a closed enum, side by side. */
-export interface EnumMetric extends Described {
+interface EnumMetric extends Described {
   readonly source: 'enum';
   readonly label: string;
   readonly index0: number;
   readonly values: readonly (readonly [string, number])[];
 }
 /** One index that holds which of `values` is the case: shown as 1 for that one and 0 for the others. */
-export interface StateMetric extends Described {
+interface StateMetric extends Described {
   readonly source: 'state';
   readonly label: string;
   readonly index: number;

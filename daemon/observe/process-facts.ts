@@ -7,7 +7,7 @@ import type { ObservedSample } from './exposition.ts';
 /** sysconf(_SC_CLK_TCK): 100 on every Linux that runs Node. */
 const TICKS_PER_SECOND = 100;
 
-export type ProcessSamples = Map<string, readonly ObservedSample[]>;
+type ProcessSamples = Map<string, readonly ObservedSample[]>;
 
 /** `pid` is also the id of the main thread, on which the loop runs. */
 export function readProcessSamples(pid: number, proc = '/proc'): ProcessSamples {

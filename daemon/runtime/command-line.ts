@@ -23,7 +23,7 @@ export interface ReplayTask {
   readonly allowDifferentBuild: boolean;
 }
 
-export type Task =
+type Task =
   | RunTask | ReplayTask | { readonly task: 'check'; readonly config: string } | { readonly task: 'version' } | { readonly task: 'help' };
 
 export const HELP = `tcxd: trades what its configuration says, and replays its own journals

@@ -27,7 +27,7 @@ export interface ConfigurationChange {
   readonly refused: readonly string[];
 }
 
-export interface CommandsOptions {
+interface CommandsOptions {
   readonly core: Core;
   readonly events: OwnEvents;
   readonly gates: RuntimeGates;

@@ -6,7 +6,7 @@ import { describeBuild } from './build-info.ts';
 import type { BuildInfo } from './build-info.ts';
 import type { LoadedStrategy } from './strategy-loader.ts';
 
-export interface ContentDifferences {
+interface ContentDifferences {
   /** '' when the same; otherwise what was found and what is at hand. */
   readonly schema: string;
   readonly build: string;

@@ -14,13 +14,13 @@ import { Kind } from '../event/kinds.ts';
 /** From the canonical JSON a journal records to what the Core reads: daemon/configuration's resolveRecorded. */
 export type DecodeConfiguration = (json: string) => CoreConfig;
 
-export interface CoreHost {
+interface CoreHost {
   readonly core: Core;
   readonly event: NativeEvent;
   readonly books: NativeBooks;
 }
 
-export interface CoreHostOptions {
+interface CoreHostOptions {
   readonly addon: Addon;
   readonly event: NativeEvent;
   readonly config: CoreConfig;

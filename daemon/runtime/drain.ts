@@ -6,14 +6,14 @@ import { OperatorAction, SessionEnd, Source } from '../event/kinds.ts';
 import type { LogPort } from './log-port.ts';
 import type { Actor, OwnEvents } from './own-events.ts';
 
-export interface DrainOptions {
+interface DrainOptions {
   readonly core: Core;
   readonly events: OwnEvents;
   readonly log: LogPort;
   readonly waitMsMax: number;
 }
 
-export interface DrainResult {
+interface DrainResult {
   readonly ended: boolean;
   /** One sentence for the operator. */
   readonly message: string;

@@ -9,7 +9,7 @@ import { backoff, type BackoffLimits } from '../base/backoff.ts';
 import { Counter } from '../event/counters.ts';
 import type { LogPort } from './log-port.ts';
 
-export interface GatewayCommand {
+interface GatewayCommand {
   /** Id of the Venue. */
   readonly venue: string;
   /** Path of the tcx-gateway entry. */

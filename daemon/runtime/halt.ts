@@ -14,7 +14,7 @@ import type { LogPort } from './log-port.ts';
 import type { Transmitter } from './transmit.ts';
 import { EXIT } from './unusable.ts';
 
-export interface HaltOptions {
+interface HaltOptions {
   readonly stream: StreamPort;
   readonly transmitter: Transmitter;
   readonly addon: Addon;

@@ -6,7 +6,7 @@ import { promises } from 'node:fs';
 import { constants } from 'node:os';
 import type { Addon } from '../binding/addon.ts';
 
-export interface HostWishes {
+interface HostWishes {
   /** -1: not pinned. */
   readonly cpu: number;
   readonly lockMemory: boolean;
@@ -16,7 +16,7 @@ export interface HostWishes {
   readonly timerSlack: number;
 }
 
-export interface WishResult {
+interface WishResult {
   readonly wish: string;
   readonly done: boolean;
   /** Why not, or ''. */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { UnusableInput } from './unusable.ts';
 
-export interface TlsFiles {
+interface TlsFiles {
   readonly certificateFile: string;
   readonly keyFile: string;
 }

@@ -55,7 +55,7 @@ strategies:
 `;
 }
 
-export type Wire = EventValue | { readonly kind: 'message'; readonly message: LinkMessage };
+type Wire = EventValue | { readonly kind: 'message'; readonly message: LinkMessage };
 
 const BUILD = readBuildInfo();
 const task: RunTask = { task: 'run', config: '', forMs: Infinity, newSession: false, allowDifferentBuild: false };

@@ -18,7 +18,7 @@ import type { Reconciler } from './reconcile.ts';
 import type { FailedDispatches, Transmitter } from './transmit.ts';
 
 /** The parts that exist only once the stream does. */
-export interface LiveParts {
+interface LiveParts {
   readonly stream: StreamPort;
   readonly events: OwnEvents;
   readonly transmitter: Transmitter;
@@ -26,7 +26,7 @@ export interface LiveParts {
   readonly commands: Commands;
 }
 
-export interface LiveSessionOptions {
+interface LiveSessionOptions {
   readonly core: Core;
   readonly counters: Float64Array;
   readonly log: LogPort;

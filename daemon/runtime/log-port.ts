@@ -1,6 +1,6 @@
 // Where the runtime's log lines go: types only. The composition root injects pino behind a worker; tests inject an array.
 
-export type LogFields = Readonly<Record<string, unknown>>;
+type LogFields = Readonly<Record<string, unknown>>;
 
 export interface LogPort {
   debug(fields: LogFields, message: string): void;

@@ -11,9 +11,9 @@ import { Counter, countLatency } from '../event/counters.ts';
 import type { StreamPort } from '../event/link-port.ts';
 import type { ControlTimer } from './timer.ts';
 
-export type IdlePolicy = 'spin' | 'yield' | 'block';
+type IdlePolicy = 'spin' | 'yield' | 'block';
 
-export interface LoopOptions {
+interface LoopOptions {
   readonly idle: IdlePolicy;
   readonly stream: StreamPort;
   readonly timer: ControlTimer;

@@ -29,7 +29,7 @@ export interface OpenedSession {
   readonly discarded: number;
 }
 
-export interface UnsentDispatch {
+interface UnsentDispatch {
   readonly orderId: number;
   readonly action: number;
   readonly position: number;

@@ -14,7 +14,7 @@ import type { LogPort } from './log-port.ts';
 import type { OwnEvents, ReconciliationOutcome } from './own-events.ts';
 import type { Transmitter } from './transmit.ts';
 
-export interface ReconcileVenueOptions {
+interface ReconcileVenueOptions {
   /** ns. */
   readonly timeout: number;
   /** Scaled integers by instrument and by currency: a difference up to it is a warning. */
@@ -22,7 +22,7 @@ export interface ReconcileVenueOptions {
   readonly balanceTolerance: readonly number[];
 }
 
-export interface ReconcilerOptions {
+interface ReconcilerOptions {
   readonly core: Core;
   readonly transmitter: Transmitter;
   readonly events: OwnEvents;

@@ -36,7 +36,7 @@ export interface ReplayOptions {
 }
 
 /** Where the journal and the Core first disagree. */
-export interface Divergence extends EventDifference {
+interface Divergence extends EventDifference {
   readonly position: number;
   /** Name of the recorded kind, or of the derived one when nothing is recorded there. */
   readonly kind: string;
@@ -60,7 +60,7 @@ export interface ReplayResult {
   readonly damage: string;
 }
 
-export interface PositionLine {
+interface PositionLine {
   readonly instrument: string;
   readonly quantity: number;
   readonly quantityScale: number;

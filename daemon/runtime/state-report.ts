@@ -23,7 +23,7 @@ import type { LoadedStrategy } from './strategy-loader.ts';
 import type { Supervision } from './supervision.ts';
 import type { Transmitter } from './transmit.ts';
 
-export interface StateReportOptions {
+interface StateReportOptions {
   readonly core: Core;
   readonly books: NativeBooks;
   readonly gates: RuntimeGates;

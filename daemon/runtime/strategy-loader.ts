@@ -22,7 +22,7 @@ export interface LoadedStrategy {
   readonly contentHash: string;
 }
 
-export type BuiltIn = ReadonlyMap<string, AnyStrategy>;
+type BuiltIn = ReadonlyMap<string, AnyStrategy>;
 
 const BUILT_IN_PREFIX = 'builtin:';
 

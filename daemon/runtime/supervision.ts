@@ -8,7 +8,7 @@ import type { LogPort } from './log-port.ts';
 import { RUNTIME_ACTOR } from './own-events.ts';
 import type { OwnEvents } from './own-events.ts';
 
-export interface Failure {
+interface Failure {
   readonly strategy: number;
   readonly error: unknown;
 }

@@ -22,7 +22,7 @@ export interface FailedDispatches {
   linkFailed(venue: number, link: VenueLink | null, outcome: number): void;
 }
 
-export interface TransmitterOptions {
+interface TransmitterOptions {
   readonly writer: NativeWriter;
   readonly sink: LiveSink;
   readonly venueCount: number;

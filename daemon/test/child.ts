@@ -14,7 +14,7 @@ export interface Ended {
   readonly err: string;
 }
 
-export interface ChildOptions {
+interface ChildOptions {
   /** Added to this process's own. */
   readonly environment?: Readonly<Record<string, string>>;
 }

@@ -15,7 +15,7 @@ import { PaperRig, venueAudit } from './paper-rig.ts';
 import { foldIdentical, replayIdentical, type ReplayFacts } from './replay-check.ts';
 import { pause } from './until.ts';
 
-export interface CampaignOptions {
+interface CampaignOptions {
   readonly kills: number;
   readonly seed: number;
   /** Every so many kills the journal is replayed in a process of its own. */

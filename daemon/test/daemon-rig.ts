@@ -11,7 +11,7 @@ import { Child } from './child.ts';
 import type { Layer } from './paper-configuration.ts';
 import { until } from './until.ts';
 
-export interface CommandAnswer {
+interface CommandAnswer {
   readonly status: number;
   readonly ok: boolean;
   readonly position: number;

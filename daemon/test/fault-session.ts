@@ -15,14 +15,14 @@ import { PaperRig, venueAudit } from './paper-rig.ts';
 import { foldIdentical, replayIdentical, type ReplayFacts } from './replay-check.ts';
 import { pause } from './until.ts';
 
-export interface FaultSessionOptions {
+interface FaultSessionOptions {
   readonly seed: number;
   readonly milliseconds: number;
   readonly ending: 'drain' | 'kill';
   readonly report: (line: string) => void;
 }
 
-export interface FaultSessionResult {
+interface FaultSessionResult {
   readonly replay: ReplayFacts;
   readonly exposure: ExposureAudit;
   readonly counts: ReadonlyMap<Kind, number>;

@@ -21,7 +21,7 @@ export function journalPaths(dataDir: string): string[] {
 }
 
 /** The record at hand, seen in its header. */
-export interface RecordSeen {
+interface RecordSeen {
   readonly position: number;
   readonly kind: Kind;
   readonly source: number;

@@ -38,7 +38,7 @@ export interface OrderVenue {
   readonly quantity: number;
 }
 
-export interface Terms {
+interface Terms {
   readonly side?: Side;
   readonly type?: OrderType;
   readonly timeInForce?: TimeInForce;

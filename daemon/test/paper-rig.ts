@@ -91,7 +91,7 @@ export class PaperRig extends DaemonRig {
   }
 }
 
-export interface VenueAudit {
+interface VenueAudit {
   readonly counters: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<FaultKind, number>>;
 }

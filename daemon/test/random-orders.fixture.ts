@@ -11,7 +11,7 @@ const ORDERS = 40;
 const FAULTS = ['loseAnswer', 'eventsFirst', 'disconnectAfter', 'slowAnswer', 'loseRequest'] as const;
 
 /** Scaled draws of one Venue's instrument, and what its requests are called in fault rules. */
-export interface RandomTerms {
+interface RandomTerms {
   readonly methods: readonly string[];
   price(random: Prng): number;
   quantity(random: Prng): number;

@@ -10,7 +10,7 @@ import { type AnyStrategy, defineStrategy, eraseStrategy } from '../core/strateg
 import { Slot, Status } from '../event/generated/view_generated.ts';
 import type { Act } from './core-scenario.ts';
 
-export interface ReplayResult {
+interface ReplayResult {
   readonly positions: number;
   readonly digest: string;
   /** Position of the first difference, or 0. */

@@ -88,7 +88,7 @@ function specifierOf(node: ts.Node): string | null {
   return null;
 }
 
-export interface SourceFunction {
+interface SourceFunction {
   readonly name: string;
   readonly line: number;
   readonly lineCount: number;

@@ -3,7 +3,7 @@
 
 import { performance } from 'node:perf_hooks';
 
-export interface Patience {
+interface Patience {
   /** A generous bound: reached only when something is broken. */
   readonly deadlineMs: number;
   readonly everyMs?: number;

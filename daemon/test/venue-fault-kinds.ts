@@ -72,7 +72,7 @@ const PRIVATE_FAULTS: readonly MessageFault[] = ['drop', 'duplicate', 'delay', '
 const SKEW_MS_MAX = 3000;
 
 /** Does one thing wrong and says what. */
-export type FaultKind = (standIn: StandIn, venue: TradedVenue, prng: Prng) => string;
+type FaultKind = (standIn: StandIn, venue: TradedVenue, prng: Prng) => string;
 
 function oneOf<T>(prng: Prng, values: readonly T[]): T {
   return values[prng.below(values.length)]!;

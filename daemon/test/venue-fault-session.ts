@@ -12,14 +12,14 @@ import { FAULT_KINDS, makeWell, type TradedVenue } from './venue-fault-kinds.ts'
 import { VenueRig } from './venue-rig.ts';
 import { assertEveryExecution, assertNothingPlacedTwice } from './venue-truth.ts';
 
-export interface VenueFaultOptions {
+interface VenueFaultOptions {
   readonly seed: number;
   /** While things go wrong; what follows takes about as long. */
   readonly milliseconds: number;
   readonly report: (line: string) => void;
 }
 
-export interface VenueFaultResult {
+interface VenueFaultResult {
   readonly replays: readonly ReplayFacts[];
   readonly executions: ReadonlyMap<string, number>;
   /** Requests at each Venue. */

@@ -11,7 +11,7 @@ import { StandIn } from './stand-in/stand-in.ts';
 import { standInSettings, type StandInCredentials, type StandInSettings, type StandInVenue } from './stand-in/settings.ts';
 import { until } from './until.ts';
 
-export interface VenueRigOptions {
+interface VenueRigOptions {
   readonly venues: readonly StandInVenue[];
   /** Merged over the daemon's Configuration. */
   readonly configuration?: Layer;

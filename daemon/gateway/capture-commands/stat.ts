@@ -9,7 +9,7 @@ import type { FileHeader, RawRecord } from '../record/raw-format.ts';
 import { Summary } from '../record/summary.ts';
 import { WindowReader } from '../record/window-reader.ts';
 
-export interface RecordingFacts extends ManifestFacts {
+interface RecordingFacts extends ManifestFacts {
   readonly recording: string;
   /** complete; holes: something is known to be missing; open: not sealed; lines: a capture file. */
   readonly state: 'complete' | 'holes' | 'open' | 'lines';

@@ -42,7 +42,7 @@ export interface SlotListener {
   mayRenew(slot: DialSlot): boolean;
 }
 
-export interface SlotOptions {
+interface SlotOptions {
   readonly connection: number;
   readonly copy: number;
   readonly plan: ConnectionPlan;

@@ -10,7 +10,7 @@ import type { SessionLoop } from '../session-loop.ts';
 import { Dialler, type DiallerListener, type DiallerOptions } from './dialler.ts';
 import { HttpClient, type HttpClientOptions } from './http-client.ts';
 
-export interface DialledVenueOptions {
+interface DialledVenueOptions {
   readonly dial: DiallerOptions;
   readonly http: HttpClientOptions;
   readonly recorder: Recorder;

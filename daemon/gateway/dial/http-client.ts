@@ -38,7 +38,7 @@ export interface HttpStatistics {
   inFlight: number;
 }
 
-export type Answered = (answer: HttpAnswer, captureTime: bigint) => void;
+type Answered = (answer: HttpAnswer, captureTime: bigint) => void;
 
 const STATUS_CLASSES = 6;
 /** A connection idle for so long is given up before the server does it under a call. */

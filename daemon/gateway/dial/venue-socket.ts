@@ -28,7 +28,7 @@ export interface SocketEnd {
   readonly retryAfterMs: number;
 }
 
-export interface VenueSocketOptions {
+interface VenueSocketOptions {
   readonly plan: ConnectionPlan;
   readonly trust: Trust;
   readonly limits: SocketLimits;

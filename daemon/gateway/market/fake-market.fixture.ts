@@ -28,7 +28,7 @@ export interface FakeBook {
   readonly sum?: number;
 }
 
-export interface FakePrint { readonly symbol: string; readonly price: number; readonly quantity: number; readonly id: number }
+interface FakePrint { readonly symbol: string; readonly price: number; readonly quantity: number; readonly id: number }
 
 type FakeFrame = { books: readonly FakeBook[] } | { prints: readonly FakePrint[] } | { beat: true } | { notice: Notice };
 

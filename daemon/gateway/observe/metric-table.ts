@@ -37,7 +37,7 @@ export interface RecordingFacts {
   readonly windowsWaiting: number;
 }
 
-export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 export interface GatewayMetric {
   readonly name: string;

@@ -25,7 +25,7 @@ export function scaleExact(text: string, scale: number): number {
 }
 
 /** A fill in the instrument's integers, with the fee that an Event can carry. */
-export interface ScaledFill {
+interface ScaledFill {
   readonly price: number;
   readonly quantity: number;
   readonly fee: number;

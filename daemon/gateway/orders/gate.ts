@@ -3,7 +3,7 @@
 
 import { RejectReason } from '../../event/kinds.ts';
 
-export interface Refusal { readonly reason: RejectReason; readonly message: string }
+interface Refusal { readonly reason: RejectReason; readonly message: string }
 
 /** A CANCEL waits for this long at most before it is refused instead. */
 export const PARKED_NS_MAX = 10e9;

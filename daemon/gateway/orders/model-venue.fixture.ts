@@ -29,7 +29,7 @@ export const NO_FAULT: Fault = {
   request: 'arrives', requestDelay: 0, answer: 'comes', answerDelay: 0, refusal: 'none', facts: 'come', factDelay: 0,
 };
 
-export interface ExchangeOrder {
+interface ExchangeOrder {
   readonly name: OrderName;
   readonly side: number;
   price: number;

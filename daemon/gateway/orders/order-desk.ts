@@ -30,7 +30,7 @@ import { Reconciliation } from './reconciliation.ts';
 import { Requests, type Outstanding } from './requests.ts';
 import { Strangers } from './strangers.ts';
 
-export interface OrderDeskOptions {
+interface OrderDeskOptions {
   readonly venue: string;
   readonly adapter: OrderAdapter;
   readonly settings: OrderDeskSettings;

@@ -17,7 +17,7 @@ export const UNKNOWN_INSTRUMENT: VenueInstrument = {
 };
 
 /** Something about an Order is unknown and is being asked for. Times are ns on the desk's clock. */
-export interface Doubt {
+interface Doubt {
   readonly since: number;
   attempts: number;
   /** Infinity: waits for the connection, whose reconciliation tells. */

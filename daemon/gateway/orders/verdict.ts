@@ -19,7 +19,7 @@ export enum Verdict {
 }
 
 /** `isSettled`: every unanswered request is too old to take effect. `mayHaveNext`: an unseen generation is possible. */
-export interface Circumstances {
+interface Circumstances {
   readonly isSettled: boolean;
   readonly mayHaveNext: boolean;
 }

@@ -7,7 +7,7 @@ import { At, RecordKind, type Feed } from './raw-format.ts';
 import { decodeOpened, encodeOpened, type OpenedBody } from './record-bodies.ts';
 import { WindowFile, type WriteAccount } from './window-file.ts';
 
-export interface FeedWriterOptions {
+interface FeedWriterOptions {
   /** Holds raw/<venue>/<feed>/. */
   readonly directory: string;
   readonly venue: string;

@@ -13,7 +13,7 @@ import { encodeOpened } from './record-bodies.ts';
 import { sealWindow } from './seal.ts';
 import { WindowFile } from './window-file.ts';
 
-export interface ImportOptions {
+interface ImportOptions {
   readonly source: string;
   readonly directory: string;
   readonly venue: string;
@@ -24,7 +24,7 @@ export interface ImportOptions {
 const NS_PER_SECOND = 1_000_000_000n;
 const SOCKET = 1;
 
-export interface Imported {
+interface Imported {
   readonly folder: string;
   readonly manifest: Manifest;
 }

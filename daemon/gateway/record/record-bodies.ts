@@ -24,7 +24,7 @@ export interface ExchangeBody {
 }
 
 /** What was heard and not kept. Times are Capture Times. */
-export interface HoleBody {
+interface HoleBody {
   readonly from: bigint;
   readonly to: bigint;
   /** Frames, and whatever else counts, with their bytes. */

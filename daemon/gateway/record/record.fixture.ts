@@ -30,7 +30,7 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-export interface BenchOptions extends Partial<Pick<RecordLoopOptions, 'windowNs' | 'isFirst' | 'sockets' | 'run'>> {
+interface BenchOptions extends Partial<Pick<RecordLoopOptions, 'windowNs' | 'isFirst' | 'sockets' | 'run'>> {
   readonly capacity?: number;
   readonly redaction?: Redaction;
   readonly nowMs?: number;
@@ -88,7 +88,7 @@ export class Bench {
   }
 }
 
-export interface Window {
+interface Window {
   readonly folder: string;
   readonly manifest: Manifest;
   readonly records: readonly RawRecord[];

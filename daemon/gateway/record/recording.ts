@@ -32,7 +32,7 @@ export interface RecordingOptions {
   readonly log: GatewayLog;
 }
 
-export interface RecordingStatistics extends RingRecorderStatistics {
+interface RecordingStatistics extends RingRecorderStatistics {
   /** Records in the files, and those that are on disk whatever happens. */
   readonly recordsWritten: number;
   readonly recordsSynced: number;

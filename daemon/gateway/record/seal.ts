@@ -22,7 +22,7 @@ const GZIP_LEVEL = 6;
 const READ_ONLY_FILE = 0o444;
 const READ_ONLY_FOLDER = 0o555;
 
-export interface SealOptions {
+interface SealOptions {
   /** When a window that a crash left ends at the latest: the time it was found. */
   readonly foundAt: bigint;
   readonly provenance?: Provenance;

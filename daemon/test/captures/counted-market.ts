@@ -8,7 +8,7 @@ import {
 } from '../../event/market-adapter.ts';
 import type { ConnectionPlan, HttpRequest, VenueInstrument } from '../../event/venue-session.ts';
 
-export interface MarketCounts {
+interface MarketCounts {
   /** Entries whose checksum stood in the frame and was right, and those the rule rejected. */
   verified: number;
   rejected: number;

@@ -7,7 +7,7 @@ import { feedTo, FedSession, welcomeFor } from './fed-session.ts';
 import type { Recording } from './recordings.ts';
 import { inPieces, recordsOf } from './sources.ts';
 
-export interface DeskRun {
+interface DeskRun {
   readonly session: FedSession;
   readonly audit: BookAudit;
   readonly frames: number;

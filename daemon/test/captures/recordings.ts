@@ -23,7 +23,7 @@ export interface RecordedInstrument {
   readonly bookDepth: number;
 }
 
-export interface Expected {
+interface Expected {
   readonly frames: number;
   /** Books with a checksum, every one of which must hold; 0: the Venue has none. */
   readonly checksums: number;

@@ -5,7 +5,7 @@ import { linkPort } from './processes.fixture.ts';
 import type { ConfigurationText, Workplace } from './processes.fixture.ts';
 import { ScriptedVenue } from './scripted-venue.fixture.ts';
 
-export interface RecordedSession {
+interface RecordedSession {
   readonly config: string;
   readonly journal: string;
 }

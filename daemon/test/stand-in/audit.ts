@@ -38,7 +38,7 @@ export interface AuditedExecution {
   readonly told: number;
 }
 
-export interface AuditedOrder {
+interface AuditedOrder {
   readonly clientOrderId: string;
   readonly orderNumber: number;
   readonly symbol: string;

@@ -6,7 +6,7 @@ import type { FaultRule } from './faults.ts';
 import type { StandIn } from './stand-in.ts';
 import type { SystemStatus } from './world.ts';
 
-export type ControlCommand =
+type ControlCommand =
   | { readonly do: 'arm'; readonly rule: FaultRule }
   | { readonly do: 'disarm' }
   | { readonly do: 'disconnect'; readonly how?: Ending; readonly kind?: string; readonly code?: number }

@@ -9,7 +9,7 @@ const FOLDER = fileURLToPath(new URL('../../../../shared/data/order-entry/', imp
 
 export const HAS_EXAMPLES = existsSync(FOLDER);
 
-export interface BinanceExample {
+interface BinanceExample {
   readonly section: string;
   readonly role: string;
   readonly context: string;

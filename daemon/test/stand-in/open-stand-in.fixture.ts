@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type StandInSettings, standInSettings, type StandInVenue } from './settings.ts';
 import { StandIn } from './stand-in.ts';
 
-export interface OpenSettings extends Partial<StandInSettings> {
+interface OpenSettings extends Partial<StandInSettings> {
   /** Of the background market of every instrument; 0: a market that only the client moves. */
   readonly eventsPerSecond?: number;
 }

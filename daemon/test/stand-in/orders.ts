@@ -3,7 +3,7 @@
 
 import type { CancelReason, Liquidity, OrderType, Side, TimeInForce } from '../../event/kinds.ts';
 
-export type OrderStatus = 'open' | 'filled' | 'canceled' | 'expired' | 'rejected';
+type OrderStatus = 'open' | 'filled' | 'canceled' | 'expired' | 'rejected';
 
 export interface OrderTermsGiven {
   readonly clientOrderId: string;

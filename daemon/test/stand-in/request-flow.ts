@@ -5,7 +5,7 @@ import type { FaultPlan, FaultRule, RequestFault } from './faults.ts';
 import type { HttpReply } from './server.ts';
 import type { World } from './world.ts';
 
-export interface RequestCourse {
+interface RequestCourse {
   readonly connection: string;
   readonly method: string;
   /** Does it; returns the answer. */
@@ -32,7 +32,7 @@ export function runRequest(plan: FaultPlan, course: RequestCourse): void {
 }
 
 /** What a Venue has of its own to say to an HTTP call. */
-export interface HttpCourse {
+interface HttpCourse {
   readonly method: string;
   execute(): HttpReply;
   refuse(rule: FaultRule): HttpReply;

@@ -1,6 +1,6 @@
 // Every request a client sent, in order, with what identifies it: "no request twice" is a question to this log.
 
-export interface WireRequest {
+interface WireRequest {
   /** Unix ns by the Venue's clock. */
   readonly at: bigint;
   /** Number of the WebSocket connection; 0: HTTP. */

@@ -15,7 +15,7 @@ export const BTCUSDT: VenueInstrument = {
 const SESSION_SIGNER: Signer = { apiKey: 'canary-key', algorithm: 'ed25519', sign: () => 'canary-signature' };
 export const HMAC_SIGNER: Signer = { ...SESSION_SIGNER, algorithm: 'hmac-sha256' };
 
-export interface Frame { readonly id: number; readonly method: string; readonly params: Readonly<Record<string, unknown>> }
+interface Frame { readonly id: number; readonly method: string; readonly params: Readonly<Record<string, unknown>> }
 
 export class AdapterRig implements OrderSink {
   readonly adapter: BinanceOrders;

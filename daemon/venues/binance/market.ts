@@ -11,7 +11,7 @@ import { SequenceRule, type Chain } from './sequence.ts';
 
 export type BinanceProduct = 'spot' | 'usdm' | 'coinm';
 
-export interface BinanceMarketSettings {
+interface BinanceMarketSettings {
   readonly product: BinanceProduct;
   readonly createDecoder: CreateMarketDecoder;
   /** Of the combined streams; '': the Venue's own. */

@@ -27,7 +27,7 @@ export interface Reply {
   readonly retryAfterMs: number;
 }
 
-export type PrivateFrame =
+type PrivateFrame =
   /** id -1: of no request (null), or not a number. */
   | { readonly kind: 'reply'; readonly id: number; readonly reply: Reply; readonly limits: readonly RateLimit[] }
   | { readonly kind: 'event'; readonly name: string; readonly event: JsonTextObject }

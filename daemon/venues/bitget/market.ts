@@ -9,7 +9,7 @@ import type {
 import type { ConnectionPlan, HttpRequest, VenueInstrument } from '../../event/venue-session.ts';
 import { BitgetBookRule } from './book-rule.ts';
 
-export interface BitgetMarketSettings {
+interface BitgetMarketSettings {
   readonly createDecoder: CreateMarketDecoder;
   /** '': the Venue's own. */
   readonly url?: string;

@@ -9,7 +9,7 @@ import type {
 import type { ConnectionPlan, VenueInstrument } from '../../event/venue-session.ts';
 import { KrakenV1BookRule } from './book-rule.ts';
 
-export interface KrakenV1MarketSettings {
+interface KrakenV1MarketSettings {
   readonly createDecoder: CreateMarketDecoder;
   /** '': the Venue's own. */
   readonly url?: string;

@@ -14,7 +14,7 @@ import {
   BOOK_DEPTHS, PING, SUBSCRIBE_INSTRUMENTS, subscribeBook, subscribeTrades, unsubscribeBook,
 } from './requests.ts';
 
-export interface KrakenMarketSettings {
+interface KrakenMarketSettings {
   readonly createDecoder: CreateMarketDecoder;
   /** '': the Venue's own. */
   readonly url?: string;

@@ -40,7 +40,7 @@ export function welcomeFor(...instruments: VenueInstrument[]): VenueWelcome {
   return { sessionId: 's', sessionOrdinal: 1, venue: 2, instruments, currencies: [] };
 }
 
-export interface Started {
+interface Started {
   readonly feed: VenueFeed;
   readonly output: KeptOutput;
   readonly problems: Problem[];

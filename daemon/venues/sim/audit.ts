@@ -6,7 +6,7 @@ import type { DispatchedCommand } from '../../event/venue-session.ts';
 import type { Outbound } from './outbound.ts';
 import { FAULT_KINDS, type FaultKind } from '../../event/simulation-settings.ts';
 
-export interface AuditCounters {
+interface AuditCounters {
   news: number;
   replaces: number;
   cancels: number;

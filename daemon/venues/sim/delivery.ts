@@ -10,7 +10,7 @@ import type { Audit } from './audit.ts';
 import { encodeOutbound, type Outbound } from './outbound.ts';
 import type { LatencySettings } from '../../event/simulation-settings.ts';
 
-export interface ReconcileEnd { readonly id: number; readonly complete: boolean; readonly message: string }
+interface ReconcileEnd { readonly id: number; readonly complete: boolean; readonly message: string }
 
 /** Something on its way out. `overtaken`: it waits for the next execution message to leave before it. */
 export interface DeliverTask {

@@ -4,7 +4,7 @@
 
 import type { FilledMessage } from './outbound.ts';
 
-export interface Execution {
+interface Execution {
   readonly report: FilledMessage;
   readonly symbol: string;
   /** Unix ns; 0n: not yet, or never. */

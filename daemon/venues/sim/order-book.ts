@@ -14,7 +14,7 @@ export interface OrderTerms {
   readonly quantity: number;
 }
 
-export interface OrderIdentity {
+interface OrderIdentity {
   /** The client's order id; 0 for background flow, which is never asked about. */
   readonly orderId: number;
   /** The Venue's own number: unique, increasing with arrival. */

@@ -13,7 +13,7 @@ type Uncaptured<Fields> = Omit<Fields, 'captureTime'>;
 /** The order id of everything the Venue says is a number: it came as one. */
 type OfOrder<Fields> = Uncaptured<Fields> & { readonly orderId: number };
 
-export interface RefusalMessage {
+interface RefusalMessage {
   readonly kind: Kind.OrderRejected | Kind.CancelRejected | Kind.ReplaceRejected;
   readonly fields: OfOrder<RejectedFields>;
 }
@@ -39,7 +39,7 @@ export type MarketMessage =
   | { readonly kind: Kind.InstrumentStatus; readonly fields: InstrumentStatusFields }
   | { readonly kind: Kind.InstrumentDefined; readonly fields: InstrumentDefinedFields }
   | { readonly kind: Kind.FeedStatusChanged; readonly fields: FeedStatusChangedFields };
-export type AccountMessage =
+type AccountMessage =
   | { readonly kind: Kind.BalanceReport; readonly fields: Uncaptured<BalanceReportFields> }
   | { readonly kind: Kind.PositionReport; readonly fields: Uncaptured<PositionReportFields> };
 

@@ -26,7 +26,7 @@ import { restoreState, saveState, type SimState } from './state.ts';
 const DISCONNECT_REASON = 'injected: the connection to the Venue broke';
 const STREAM = { latencyIn: 1, latencyOut: 2, faults: 3, firstFlow: 16 };
 
-export type Request =
+type Request =
   | { readonly type: 'dispatch'; readonly command: DispatchedCommand; readonly symbol: string }
   | { readonly type: 'status'; readonly orderId: number }
   | { readonly type: 'cancelAll'; readonly reason: CancelReason }

@@ -18,15 +18,15 @@ const FORMAT = 1;
 const REMEDY = "remove the Venue's state file to start it afresh";
 
 /** orderId, number, account, side, type, timeInForce, price, quantity, filled, status. */
-export type OrderRow = readonly [number, number, number, number, number, number, number, number, number, number];
+type OrderRow = readonly [number, number, number, number, number, number, number, number, number, number];
 
-export interface ExecutionRow {
+interface ExecutionRow {
   readonly symbol: string;
   readonly deliveredAt: string;
   readonly fields: Omit<FilledMessage['fields'], 'eventTime'> & { readonly eventTime: string };
 }
 
-export interface MarketRow {
+interface MarketRow {
   readonly instrument: VenueInstrument;
   readonly base: VenueCurrency;
   readonly quote: VenueCurrency;

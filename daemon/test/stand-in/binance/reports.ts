@@ -11,7 +11,7 @@ import { milliseconds, orderIdOf, price, quantity, tradeIdOf } from './wire.ts';
 type Order = Readonly<OrderRecord>;
 
 /** What the engine does not know of a report. */
-export interface ReportContext {
+interface ReportContext {
   readonly definition: StandInInstrument;
   readonly now: number;
   /** The name the report is sent under; C then has the order's own. */

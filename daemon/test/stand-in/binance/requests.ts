@@ -11,7 +11,7 @@ import type { World } from '../world.ts';
 import { required } from './signature.ts';
 import { BinanceError, UNKNOWN_ORDER } from './wire.ts';
 
-export type ResponseForm = 'ACK' | 'RESULT' | 'FULL';
+type ResponseForm = 'ACK' | 'RESULT' | 'FULL';
 
 const NAME = /^[a-zA-Z0-9\-_.:/]{1,36}$/;
 const SECURITY = ['apiKey', 'recvWindow', 'signature', 'timestamp', 'returnRateLimits'];

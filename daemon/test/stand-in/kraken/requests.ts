@@ -14,7 +14,7 @@ const FREE_TEXT = /^[\x21-\x7e]{1,18}$/;
 const DEADLINE_MIN_MS = 500;
 const DEADLINE_MAX_MS = 60_000;
 
-export interface ReadOrder {
+interface ReadOrder {
   readonly terms: OrderTermsGiven;
   readonly isPostOnly: boolean;
 }

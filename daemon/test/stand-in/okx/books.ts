@@ -28,7 +28,7 @@ interface Channel {
   changedAt: number;
 }
 
-export interface OkxUpdate {
+interface OkxUpdate {
   readonly channel: string;
   readonly instrument: string;
   readonly text: string;

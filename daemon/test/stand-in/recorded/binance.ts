@@ -7,7 +7,7 @@ import { TextBook, type TextLevel, type TextSide } from './level-text.ts';
 import { Mirror } from './mirror.ts';
 import { Player, readCaptures, type RecordedFrame } from './recording.ts';
 
-export interface StreamMessage {
+interface StreamMessage {
   readonly stream: string;
   /** Combined; the raw text is what stands in `data`. */
   readonly text: string;

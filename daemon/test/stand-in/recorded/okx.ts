@@ -9,7 +9,7 @@ import { Player, readCaptures } from './recording.ts';
 
 const CHECKSUM_LEVELS = 25;
 
-export interface OkxMessage {
+interface OkxMessage {
   readonly channel: string;
   readonly instrument: string;
   readonly text: string;
