@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TimestampReader, unixNs } from './rfc3339.ts';
+import { formatTimestamp, TimestampReader, unixNs } from './rfc3339.ts';
 
 describe('stamps', () => {
   const read = (text: string): bigint => {
@@ -28,4 +28,18 @@ describe('stamps', () => {
     '', 'yesterday', '2026-07-19 17:54:39Z', '2026-07-19T17:54:39', '2026-13-19T17:54:39Z', '2026-07-19T25:54:39Z',
     '2026-07-19T17:54:39.Z', '2026-07-19T17:54:39.12x4Z', '2026-07-19T17:54:39+02Z', '20260719T175439Z',
   ])('%j is not one', (text) => expect(read(text)).toBe(0n));
+
+  test('written as Date writes them, from 1970 to 9999', () => {
+    fc.assert(fc.property(fc.integer({ min: 0, max: 253_402_300_799_999 }), (ms) => {
+      expect(formatTimestamp(BigInt(ms) * 1_000_000n, 3)).toBe(new Date(ms).toISOString());
+    }), { numRuns: 2000 });
+  });
+
+  test('finer digits than asked for are cut', () => {
+    const ns = 1_784_483_679_123_456_789n;
+    expect([0, 3, 6, 9].map((digits) => formatTimestamp(ns, digits))).toEqual([
+      '2026-07-19T17:54:39Z', '2026-07-19T17:54:39.123Z', '2026-07-19T17:54:39.123456Z', '2026-07-19T17:54:39.123456789Z',
+    ]);
+    expect(read(formatTimestamp(ns, 9))).toBe(ns);
+  });
 });

@@ -1,10 +1,11 @@
-// RFC 3339 in UTC to ns since the Unix epoch. Exact to the nanosecond; pure.
+// RFC 3339 in UTC to ns since the Unix epoch, and back. Exact to the nanosecond; pure.
 
 const NS_PER_SECOND = 1_000_000_000n;
 const DATE_LENGTH = 10;
 const TIME_END = 19;
 /** Days from the start of year 0 (counted from March) to 1970-01-01. */
 const EPOCH_DAYS = 719_468;
+const SECONDS_PER_DAY = 86_400;
 
 /** Remembers the date of the last stamp: consecutive stamps share it. */
 export class TimestampReader {
@@ -38,6 +39,35 @@ export function unixNs(seconds: number, nanoseconds: number): bigint {
   return BigInt(seconds) * NS_PER_SECOND + BigInt(nanoseconds);
 }
 
+/** ns since the Unix epoch, not before it, with so many digits after the second (at most nine): finer ones are cut. */
+export function formatTimestamp(ns: bigint, digits: number): string {
+  const seconds = Number(ns / NS_PER_SECOND);
+  const days = Math.floor(seconds / SECONDS_PER_DAY);
+  const time = seconds - days * SECONDS_PER_DAY;
+  const text = [time / 3600, (time / 60) % 60, time % 60].map((part) => padded(Math.floor(part), 2)).join(':');
+  const point = digits === 0 ? '' : `.${padded(ns % NS_PER_SECOND, 9).slice(0, digits)}`;
+  return `${dateOf(days)}T${text}${point}Z`;
+}
+
+/** `yyyy-mm-dd` of a day since the epoch. Years that begin in March: the leap day comes last. */
+function dateOf(days: number): string {
+  const shifted = days + EPOCH_DAYS;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524)
+    - Math.floor(dayOfEra / 146_096)) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`;
+}
+
+function padded(value: number | bigint, digits: number): string {
+  return String(value).padStart(digits, '0');
+}
+
 /** Seconds from the epoch to the start of the day `yyyy-mm-dd`; NaN when it is something else. */
 function midnightOf(text: string, at: number): number {
   const year = two(text, at) * 100 + two(text, at + 2);
@@ -50,7 +80,7 @@ function midnightOf(text: string, at: number): number {
   const monthFromMarch = (month + 9) % 12;
   const leapDays = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
   const days = shifted * 365 + leapDays + Math.floor((monthFromMarch * 153 + 2) / 5) + day - 1;
-  return (days - EPOCH_DAYS) * 86_400;
+  return (days - EPOCH_DAYS) * SECONDS_PER_DAY;
 }
 
 /** Seconds of `hh:mm:ss`; -1 when it is something else. A leap second (60) is allowed. */

@@ -2,6 +2,7 @@
 // frame comes twice: as it is sent, and as the recording keeps it, without the token. Pure.
 
 import { formatDecimal } from '../../base/decimal.ts';
+import { formatTimestamp } from '../../base/rfc3339.ts';
 import { OrderType, Side, TimeInForce } from '../../event/kinds.ts';
 import type { KnownOrder } from '../../event/order-adapter.ts';
 import { altname } from './assets.ts';
@@ -9,7 +10,6 @@ import { altname } from './assets.ts';
 export interface OutFrame { readonly frame: string; readonly recorded: string }
 
 const TOKEN_MARK = '<redacted:websockets-token>';
-const DAY_MS = 86_400_000;
 
 export function subscribe(channel: 'executions' | 'balances', token: string): OutFrame {
   const options = channel === 'executions' ? '"snap_orders":true,"snap_trades":false,"order_status":true' : '"snapshot":true';
@@ -32,7 +32,7 @@ export function addOrder(order: KnownOrder, deadline: number, token: string, req
     parameters.push(text('time_in_force', timeInForce === TimeInForce.ImmediateOrCancel ? 'ioc' : 'gtc'));
     if (timeInForce === TimeInForce.PostOnly) parameters.push('"post_only":true');
   }
-  parameters.push(text('cl_ord_id', clientOrderId), text('deadline', rfc3339(deadline)));
+  parameters.push(text('cl_ord_id', clientOrderId), text('deadline', deadlineText(deadline)));
   return withToken('add_order', parameters.join(','), token, requestId);
 }
 
@@ -46,7 +46,7 @@ export function amendOrder(
     `"limit_price":${formatDecimal(to.price, instrument.priceScale)}`,
   ];
   if (timeInForce === TimeInForce.PostOnly) parameters.push('"post_only":true');
-  parameters.push(text('deadline', rfc3339(deadline)));
+  parameters.push(text('deadline', deadlineText(deadline)));
   return withToken('amend_order', parameters.join(','), token, requestId);
 }
 
@@ -68,7 +68,7 @@ export function fillOrKill(order: KnownOrder, deadline: number): readonly (reado
   return [
     ['ordertype', 'limit'], ['type', sideName(side)], ['volume', formatDecimal(quantity, instrument.quantityScale)],
     ['pair', altname(instrument.symbol)], ['price', formatDecimal(price, instrument.priceScale)], ['timeinforce', 'FOK'],
-    ['cl_ord_id', clientOrderId], ['deadline', rfc3339(deadline)],
+    ['cl_ord_id', clientOrderId], ['deadline', deadlineText(deadline)],
   ];
 }
 
@@ -77,27 +77,9 @@ export function encodeForm(parameters: readonly (readonly [string, string])[]): 
   return parameters.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join('&');
 }
 
-/** Milliseconds of Unix time as RFC 3339 in UTC, to the millisecond. */
-export function rfc3339(unixMs: number): string {
-  const days = Math.floor(unixMs / DAY_MS);
-  const ms = unixMs - days * DAY_MS;
-  // Years that begin in March: the leap day comes last.
-  const shifted = days + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524)
-    - Math.floor(dayOfEra / 146_096)) / 365);
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
-  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
-  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  const time = [ms / 3_600_000, (ms / 60_000) % 60, (ms / 1000) % 60].map((part) => digits(Math.floor(part), 2)).join(':');
-  return `${digits(year, 4)}-${digits(month, 2)}-${digits(day, 2)}T${time}.${digits(Math.floor(ms % 1000), 3)}Z`;
-}
-
-function digits(value: number, count: number): string {
-  return String(value).padStart(count, '0');
+/** To the millisecond. */
+function deadlineText(unixMs: number): string {
+  return formatTimestamp(BigInt(unixMs) * 1_000_000n, 3);
 }
 
 function sideName(side: Side): string {
