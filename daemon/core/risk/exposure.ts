@@ -11,12 +11,15 @@ export class Exposure {
   sells = 0;
   /** Live Orders and queued NEWs. */
   openOrders = 0;
+  /** Queued NEWs of every instrument, `except` among them. */
+  queuedTotal = 0;
 
   /** Measures `instrument` without Order `except`, whose own worst case the caller adds. */
   measure(state: State, instrument: number, except: number): this {
     this.buys = 0;
     this.sells = 0;
     this.openOrders = 0;
+    this.queuedTotal = 0;
     const { orders, queue } = state.execution;
     for (let i = 0; i < orders.liveCount[instrument]!; i++) {
       const order = orders.liveAt(instrument, i);
@@ -28,8 +31,9 @@ export class Exposure {
     }
     for (let i = 0; i < queue.count; i++) {
       const entry = queue.entries[i]!;
-      if (entry.instrument !== instrument || entry.orderId === except) continue;
       if (entry.action !== Action.New && !entry.hasBase) continue;
+      this.queuedTotal++;
+      if (entry.instrument !== instrument || entry.orderId === except) continue;
       this.openOrders++;
       if (entry.action !== Action.Cancel) this.add(entry.side, entry.quantity);
     }

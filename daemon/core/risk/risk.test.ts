@@ -59,6 +59,15 @@ describe('R2: each rule at its boundary', () => {
     expect([0, 1].map((i) => verdict(account, Side.Buy, 9_990 - 5 * i, 10))).toEqual(['sent', 'OpenOrders']);
   });
 
+  it('open orders: the account\'s limit counts what is queued in the same step for any instrument', () => {
+    const scenario = new Scenario(coreConfig({
+      risk: { ...coreConfig().risk, openOrdersMax: 2 },
+      instruments: [instrumentConfig(), instrumentConfig({ id: 'ETH-USD' })], strategies: [strategyConfig({ instruments: [0, 1] })],
+    })).start();
+    scenario.emit((_, intents) => { for (const instrument of [0, 1, 0]) intents.submit(instrument, Side.Buy, 9_990, 10); });
+    expect([scenario.wire.length, scenario.denied]).toEqual([2, ['OpenOrders']]);
+  });
+
   it('gross exposure sums over the instruments of a currency', () => {
     const risk = { ...coreConfig().risk, grossExposureMax: [200_000_000_000n, 0n] };
     const config = coreConfig({

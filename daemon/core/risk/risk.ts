@@ -126,10 +126,9 @@ export class Risk {
     const position = state.execution.positions.of[intent.instrument]!.quantity;
     const replaced = state.execution.orders.get(intent.orderId);
     exposure.measure(state, intent.instrument, intent.orderId);
-    if (exposure.openOrders >= instrument.limits.openOrdersMax && replaced === undefined) return DenyReason.OpenOrders;
+    if (replaced === undefined && this.openOrdersReached(instrument)) return DenyReason.OpenOrders;
     const before = replaced === undefined ? 0 : replaced.worstRemaining;
     exposure.add(intent.side, Math.max(before, intent.quantity - filled));
-    if (this.openOrders(replaced) >= state.config.risk.openOrdersMax && replaced === undefined) return DenyReason.OpenOrders;
     const side = intent.side === Side.Buy ? Math.abs(position + exposure.buys) : Math.abs(position - exposure.sells);
     if (side > instrument.limits.positionMax && !this.reduces(intent, position)) return DenyReason.Position;
     const gross = this.limits.grossExposure[instrument.quote]!;
@@ -140,14 +139,11 @@ export class Risk {
     return this.checkDailyLoss(intent, instrument, position);
   }
 
-  private openOrders(replaced: Order | undefined): number {
-    const { orders, queue } = this.state.execution;
-    let queued = 0;
-    for (let i = 0; i < queue.count; i++) {
-      const entry = queue.entries[i]!;
-      if (entry.action === Action.New || entry.hasBase) queued++;
-    }
-    return orders.liveTotal + queued - (replaced === undefined ? 0 : 1);
+  /** Of what `exposure` measured: one more Order would pass the instrument's limit, or that of the whole account. */
+  private openOrdersReached({ limits }: InstrumentConfig): boolean {
+    const { config, execution } = this.state;
+    if (this.exposure.openOrders >= limits.openOrdersMax) return true;
+    return execution.orders.liveTotal + this.exposure.queuedTotal >= config.risk.openOrdersMax;
   }
 
   /** A loss limit stops what could lose more, never what closes a position. */
