@@ -1,6 +1,7 @@
 // A gateway that is fed from a recording: the same session as a live one, no sockets, the recording's own time. Ends with
 // the recording. Owns the order of start and end; the pace is the feed's.
 
+import { messageOf } from './base/thrown.ts';
 import { CaptureFeed } from './gateway/capture-feed.ts';
 import { CaptureError } from './gateway/capture-reader.ts';
 import { assertFeedable, openCaptureSource, type CaptureSource } from './gateway/capture-source.ts';
@@ -65,7 +66,7 @@ function openSource(path: string): CaptureSource {
     assertFeedable(source);
     return source;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(messageOf(error), { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 // The composition root of tcxd: turns a command line into a task, and constructs the path of an Event in the order it
 // travels: link → sequencer → journal → Core → transmission → link. Everything else hangs off that path.
 
+import { messageOf } from './base/thrown.ts';
 import { addon } from './binding/addon.ts';
 import { ConfigurationError, loadConfiguration, resolveRecorded } from './configuration/configuration.ts';
 import { isNativeFailure } from './journal/journal-probe.ts';
@@ -32,7 +33,7 @@ export async function runTcxd(argv: readonly string[]): Promise<number> {
       case 'run': return await runLive(task);
     }
   } catch (error) {
-    process.stderr.write(`tcxd: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`tcxd: ${messageOf(error)}\n`);
     if (exitCodeOf(error) === EXIT.halted && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
     return exitCodeOf(error);
   }

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from './base/thrown.ts';
 import { runCaptured } from './captured-gateway.ts';
 import { readYaml } from './configuration/yaml-text.ts';
 import { runDialled } from './dialled-gateway.ts';
@@ -36,7 +37,7 @@ export async function runGateway(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     const unusable = error instanceof UsageError;
-    process.stderr.write(redactor.text(`tcx-gateway: ${error instanceof Error ? error.message : String(error)}\n`));
+    process.stderr.write(redactor.text(`tcx-gateway: ${messageOf(error)}\n`));
     if (unusable) process.stderr.write('tcx-gateway --help shows what is expected\n');
     return unusable ? EXIT_UNUSABLE : EXIT_FAILED;
   } finally {
@@ -88,7 +89,7 @@ function createSim(settings: GatewaySettings, clock: GatewayClock): SimVenue {
     return venue;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(messageOf(error), { cause: error });
   }
 }
 

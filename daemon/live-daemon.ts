@@ -4,6 +4,7 @@
 import { createEventStreams } from './admin/event-stream.ts';
 import { startAdminServer } from './admin/server.ts';
 import type { AdminServer } from './admin/server.ts';
+import { messageOf } from './base/thrown.ts';
 import type { Addon } from './binding/addon.ts';
 import { compareImmutable, listChanges, parseConfiguration, readRecorded } from './configuration/configuration.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
@@ -339,7 +340,7 @@ export class LiveDaemon {
     try {
       recordEnd(this.recordContext(path, started), ended);
     } catch (error) {
-      this.say(`the manifest does not show the end of the session: ${error instanceof Error ? error.message : String(error)}`);
+      this.say(`the manifest does not show the end of the session: ${messageOf(error)}`);
     }
   }
 

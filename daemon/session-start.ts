@@ -3,6 +3,7 @@
 
 import { relative, resolve } from 'node:path';
 import { existsSync, rmSync } from 'node:fs';
+import { messageOf } from './base/thrown.ts';
 import type { Addon } from './binding/addon.ts';
 import { compareImmutable, readRecorded, resolveRecorded } from './configuration/configuration.ts';
 import type { LoadedConfiguration } from './configuration/configuration.ts';
@@ -106,7 +107,7 @@ export async function loadStrategies(config: CoreConfig): Promise<LoadedStrategy
   try {
     parametersOf(strategies.map(({ strategy }) => strategy), config);
   } catch (error) {
-    throw new UnusableInput(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UnusableInput(messageOf(error), { cause: error });
   }
   return strategies;
 }
@@ -200,7 +201,7 @@ function carryOver(addon: Addon, session: SessionDirectory, probe: JournalProbe)
     return finalState(addon, session, resolveRecorded(probe.started!.configuration));
   } catch (error) {
     throw new UnusableInput(`${session.journalPath}: this build cannot read what the session hands over: `
-      + `${error instanceof Error ? error.message : String(error)}\n`
+      + `${messageOf(error)}\n`
       + 'start once with the build that wrote it, or use --new-session: positions and fees then begin empty, the kill switch is set, '
       + 'and reconciliation names what the Venue still holds', { cause: error });
   }

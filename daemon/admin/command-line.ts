@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { repeatedOption } from '../base/repeated-option.ts';
+import { messageOf } from '../base/thrown.ts';
 import type { CommandResult, StatusReport } from '../event/operator-port.ts';
 import { ask, type ClientAnswer, type ClientRequestOptions, follow, NoDaemonError, problemOf } from './client.ts';
 import * as tables from './tables.ts';
@@ -231,7 +232,7 @@ export async function runTcxctl(argv: readonly string[], terminal: Terminal): Pr
     }
     return await run(words, flags, terminal);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const code =
       error instanceof UsageError ? EXIT.usage : error instanceof NoDaemonError ? EXIT.noDaemon : EXIT.refused;
     if (wantsJson) terminal.out(`${JSON.stringify({ error: { code: 'tcxctl', what: message } })}\n`);

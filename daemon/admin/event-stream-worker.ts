@@ -2,6 +2,7 @@
 // own with a reader of its own: finding a position means walking the file, which must never happen on the loop.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '../base/thrown.ts';
 import { addon } from '../binding/addon.ts';
 import { describe, describeBody } from '../event/describe.ts';
 import { Status } from '../event/generated/view_generated.ts';
@@ -37,7 +38,7 @@ function open() {
   try {
     return addon.openReader(event, start.journalPath);
   } catch (error) {
-    end(error instanceof Error ? error.message : String(error));
+    end(messageOf(error));
     return null;
   }
 }

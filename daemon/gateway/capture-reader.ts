@@ -6,6 +6,7 @@ import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
+import { messageOf } from '../base/thrown.ts';
 
 interface CaptureFrame {
   /** ns since the Unix epoch; 0n: the recording does not know. */
@@ -35,7 +36,7 @@ export async function* readCapture(path: string): AsyncGenerator<CaptureFrame> {
     }
   } catch (error) {
     if (error instanceof CaptureError) throw error;
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     throw new CaptureError(`capture ${path}: unreadable after line ${line}: ${what}`, { cause: error });
   } finally {
     source.destroy();

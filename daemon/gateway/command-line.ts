@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { repeatedOption } from '../base/repeated-option.ts';
+import { messageOf } from '../base/thrown.ts';
 import type { Speed } from './capture-feed.ts';
 import { oneOf, required, UsageError } from './usage.ts';
 
@@ -122,7 +123,7 @@ function parse(argv: readonly string[]): Given {
     if (repeated === '') return values as Given;
     throw new UsageError(`--${repeated} is given twice; expected it once`);
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
 }
 

@@ -1,6 +1,7 @@
 // The ways in which Node.js itself would tell what this process knows: a debugger that opens at a signal, for anybody on
 // this machine, and the message of an error that nobody caught. Closed from the first moment on; owns nothing else.
 
+import { stackOf } from '../base/thrown.ts';
 import type { Redactor } from './redaction.ts';
 
 const EXIT_FAILED = 1;
@@ -10,7 +11,7 @@ export function guardProcess(redactor: Redactor): () => void {
   // Without a listener Node.js answers this signal by opening its debugger on a port.
   const ignore = (): void => undefined;
   const fail = (error: unknown): void => {
-    const told = error instanceof Error ? error.stack ?? error.message : String(error);
+    const told = stackOf(error);
     process.stderr.write(redactor.text(`tcx-gateway: a defect: ${told}\n`));
     process.exit(EXIT_FAILED);
   };

@@ -1,6 +1,7 @@
 // Calls one Venue session, never twice at once, and owns its one timer. Whatever falls due while the session is on the
 // stack waits until it has returned. Knows no link, no socket and no Venue.
 
+import { messageOf } from '../base/thrown.ts';
 import type { GatewayClock } from './clock.ts';
 
 /** Why the gateway cannot go on, in words for an operator. */
@@ -58,7 +59,7 @@ export class SessionLoop {
     try {
       call();
     } catch (error) {
-      this.fail(error instanceof Error ? error.message : String(error), error);
+      this.fail(messageOf(error), error);
     } finally {
       this.inSession = nested;
     }

@@ -3,6 +3,7 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { messageOf } from '../base/thrown.ts';
 
 export interface SessionManifest {
   readonly sessionId: string;
@@ -28,7 +29,7 @@ export function writeManifest(path: string, manifest: SessionManifest): void {
     replaceManifest(path, temporary, manifest);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new Error(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${path} cannot be written: ${messageOf(error)}`, { cause: error });
   }
 }
 

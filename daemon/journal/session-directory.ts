@@ -4,6 +4,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf } from '../base/thrown.ts';
 
 /** Largest ordinal: order ids are ordinal × 2^41 + counter and must stay safe integers. */
 const SESSION_ORDINAL_MAX = 4095;
@@ -116,6 +117,6 @@ function describeFailure(error: unknown): string {
     case 'ENOSPC': return 'no space left on device (ENOSPC)';
     case 'EEXIST': return 'it exists already (EEXIST)';
     case 'ENOTDIR': return 'a part of the path is not a directory (ENOTDIR)';
-    default: return error instanceof Error ? error.message : String(error);
+    default: return messageOf(error);
   }
 }

@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { backoff, type BackoffLimits } from '../base/backoff.ts';
+import { messageOf } from '../base/thrown.ts';
 import { Counter } from '../event/counters.ts';
 import type { StatePort } from '../event/operator-port.ts';
 import { GaugePublisher } from './gauge-publisher.ts';
@@ -97,7 +98,7 @@ export class Observer {
       this.#publisher.publish(this.#state);
     } catch (error) {
       this.#state = null;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       this.#options.onProblem?.(`gauges are no longer published: ${message}`);
     }
   }

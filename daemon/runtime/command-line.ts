@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { repeatedOption } from '../base/repeated-option.ts';
+import { messageOf } from '../base/thrown.ts';
 import { UnusableInput } from './unusable.ts';
 
 export interface RunTask {
@@ -86,7 +87,7 @@ function parse(argv: readonly string[]): Given {
     if (repeated === '') return values as Given;
     throw new UnusableInput(`--${repeated} is given twice; expected it once`);
   } catch (error) {
-    throw new UnusableInput(`${error instanceof Error ? error.message : String(error)}\n${SEE_HELP}`, { cause: error });
+    throw new UnusableInput(`${messageOf(error)}\n${SEE_HELP}`, { cause: error });
   }
 }
 

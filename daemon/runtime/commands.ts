@@ -2,6 +2,7 @@
 // and reason and takes effect at its position; what cannot be done is refused with what stands in the way. The list of
 // commands is `OperatorRequest` (event/operator-port.ts).
 
+import { messageOf } from '../base/thrown.ts';
 import type { Core } from '../core/core.ts';
 import { Counter } from '../event/counters.ts';
 import { OperatorAction, ReconciliationResult, Source, TradingState } from '../event/kinds.ts';
@@ -216,7 +217,7 @@ export class Commands implements CommandPort {
     try {
       change = judgeConfiguration(text);
     } catch (error) {
-      return refused(error instanceof Error ? error.message : String(error));
+      return refused(messageOf(error));
     }
     if (change.refused.length > 0) {
       return refused(`these keys cannot change while the session lives: ${change.refused.join(', ')}; end the session first`);

@@ -4,6 +4,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf, stackOf } from '../base/thrown.ts';
 import type { Addon } from '../binding/addon.ts';
 import { Counter } from '../event/counters.ts';
 import { describe } from '../event/describe.ts';
@@ -53,7 +54,7 @@ export class Halt {
     // The egress first: it needs nothing to be right.
     transmitter.latch();
     stream.close();
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     attempt(() => this.massCancel(reason));
     counters[Counter.Alarms] += 1;
     const position = this.options.position();
@@ -109,8 +110,4 @@ function attempt<T>(step: () => T): T | null {
   } catch {
     return null;
   }
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
 }

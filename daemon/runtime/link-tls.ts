@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { messageOf } from '../base/thrown.ts';
 import { UnusableInput } from './unusable.ts';
 
 interface TlsFiles {
@@ -26,6 +27,6 @@ function attempt<T>(otherwise: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    throw new UnusableInput(`${otherwise}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new UnusableInput(`${otherwise}: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve, dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type TypeScript from 'typescript';
+import { messageOf } from '../base/thrown.ts';
 import { declarationProblem } from '../core/state/control/memory.ts';
 import type { AnyStrategy } from '../core/strategy/strategy.ts';
 import { packageRoot } from './build-info.ts';
@@ -65,7 +66,7 @@ async function importPrivately(compiler: typeof TypeScript, graph: StrategyGraph
     return namespace.default;
   } catch (error) {
     if (error instanceof StrategySourceError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new StrategySourceError(`strategy ${graph.entry} cannot be loaded: ${reason}`, { cause: error });
   } finally {
     rmSync(folder, { recursive: true, force: true });

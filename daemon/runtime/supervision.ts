@@ -1,6 +1,7 @@
 // Watches what strategies do to the loop: counts failed evaluations and, at the configured number, switches the strategy
 // off by a recorded Event; names slow steps. The count is the Runtime's, its consequence is in the stream.
 
+import { messageOf, stackOf } from '../base/thrown.ts';
 import type { CoreConfig } from '../core/config.ts';
 import { Counter } from '../event/counters.ts';
 import { Kind, TradingState } from '../event/kinds.ts';
@@ -36,7 +37,7 @@ export class Supervision {
       this.count(strategy, error, position);
       const { id, failuresMax } = this.config.strategies[strategy];
       if (this.failures[strategy] !== failuresMax) continue;
-      const reason = `strategy ${id} failed ${failuresMax} times, last: ${messageOf(error)}`;
+      const reason = `strategy ${id} failed ${failuresMax} times, last: ${shown(error, messageOf)}`;
       this.log.error({ strategy: id, position }, `${reason}; it is switched off`);
       this.counters[Counter.Alarms] += 1;
       events.deferTradingState(TradingState.Off, strategy, { actor: RUNTIME_ACTOR, reason });
@@ -48,8 +49,8 @@ export class Supervision {
     this.failures[strategy] += 1;
     this.counters[Counter.StrategyFailures] += 1;
     const { id } = this.config.strategies[strategy];
-    this.log.error({ strategy: id, position, failures: this.failures[strategy], error: stackOf(error) },
-      `strategy ${id} failed at position ${position}: ${messageOf(error)}; nothing of this evaluation counts`);
+    this.log.error({ strategy: id, position, failures: this.failures[strategy], error: shown(error, stackOf) },
+      `strategy ${id} failed at position ${position}: ${shown(error, messageOf)}; nothing of this evaluation counts`);
   }
 
   /** Enabling a strategy starts its count anew. */
@@ -70,18 +71,10 @@ export class Supervision {
 
 const TEXT_MAX = 1000;
 
-function messageOf(error: unknown): string {
-  return shown(() => (error instanceof Error ? error.message : error));
-}
-
-function stackOf(error: unknown): string {
-  return shown(() => (error instanceof Error ? error.stack ?? error.message : error));
-}
-
 /** A strategy may throw anything, things that throw when they are looked at included. */
-function shown(look: () => unknown): string {
+function shown(error: unknown, textOf: (thrown: unknown) => string): string {
   try {
-    return String(look()).slice(0, TEXT_MAX);
+    return String(textOf(error)).slice(0, TEXT_MAX);
   } catch {
     return 'something that cannot be shown';
   }

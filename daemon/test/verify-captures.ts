@@ -3,6 +3,7 @@
 //   npm run verify:captures -- okx     only the rows whose name or file holds the word
 
 import { performance } from 'node:perf_hooks';
+import { messageOf } from '../base/thrown.ts';
 import { missingOf, OKX_SOCKETS, RECORDINGS, type Recording } from './captures/recordings.ts';
 import { runDaemon, type DaemonRun } from './captures/daemon-run.ts';
 
@@ -105,7 +106,7 @@ async function verify(row: Row): Promise<string[]> {
     return wrongs;
   } catch (error) {
     print([row.name, 'FAILED']);
-    return [error instanceof Error ? error.message : String(error)];
+    return [messageOf(error)];
   }
 }
 

@@ -2,6 +2,7 @@
 // Configuration (docs/concepts/strategies.md); a Strategy that throws emits nothing and remembers nothing of that step.
 
 import { assert } from '../../base/assert.ts';
+import { messageOf } from '../../base/thrown.ts';
 import type { EventView } from '../../event/event-view.ts';
 import { BookResult } from '../../event/generated/view_generated.ts';
 import { Kind } from '../../event/kinds.ts';
@@ -127,7 +128,7 @@ export function parametersOf(strategies: readonly (AnyStrategy | null)[], config
     try {
       return strategy.parameters(parameters, environment);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       throw new Error(`strategies[${index}] (${id}): parameters: ${message}`, { cause: error });
     }
   });

@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { repeatedOption } from '../../base/repeated-option.ts';
 import { TimestampReader, unixNs } from '../../base/rfc3339.ts';
+import { messageOf } from '../../base/thrown.ts';
 import { CaptureError } from '../capture-reader.ts';
 import { openCaptureSource } from '../capture-source.ts';
 import { feedFolder, unixNow } from '../record/dataset.ts';
@@ -86,7 +87,7 @@ export async function runCapture(argv: readonly string[], terminal: CaptureTermi
     const [name = '', ...recordings] = words;
     return await find(name, recordings, flags).run(recordings, flags, terminal);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     terminal.error(`tcx: ${message}\n${error instanceof UsageError ? 'tcx capture --help shows what is expected\n' : ''}`);
     return isUnusable(error) ? EXIT.unusable : EXIT.failed;
   }

@@ -3,6 +3,7 @@
 // it never throws and never drops a record it took. Runs in a worker; knows no thread.
 
 import { backoff, type BackoffLimits } from '../../base/backoff.ts';
+import { messageOf } from '../../base/thrown.ts';
 import { feedFolder } from './dataset.ts';
 import { FeedWriter } from './feed-writer.ts';
 import { At, FEEDS } from './raw-format.ts';
@@ -222,8 +223,4 @@ class Attempts {
     this.failures = 0;
     this.told = '';
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

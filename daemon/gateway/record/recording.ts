@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { messageOf } from '../../base/thrown.ts';
 import type { ConnectionPlan } from '../../event/venue-session.ts';
 import type { GatewayLog } from '../gateway-log.ts';
 import type { Direction, Recorder } from '../recorder.ts';
@@ -207,7 +208,7 @@ function takeFolder({ directory, venue }: RecordingOptions): () => void {
     accessSync(folder, constants.W_OK | constants.X_OK);
     return lockDirectory(join(folder, 'recorder.pid'));
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
+    const what = messageOf(error);
     throw new RecordingError(`record.directory ${directory} cannot be recorded to: ${what}`, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 // The hand that makes things go wrong, as lines of JSON: what a process that started a stand-in writes to its standard input, and
 // the one line each is answered with. The same calls as StandIn's own; nothing more.
 
+import { messageOf } from '../../base/thrown.ts';
 import type { Ending } from './connection.ts';
 import type { FaultRule } from './faults.ts';
 import type { StandIn } from './stand-in.ts';
@@ -35,7 +36,7 @@ export function control(standIn: StandIn, line: string): string {
     }
     return answered({ done: command.do, result: obey(standIn, command) ?? null });
   } catch (error) {
-    return answered({ error: `${error instanceof Error ? error.message : String(error)}; expected one JSON object a line` });
+    return answered({ error: `${messageOf(error)}; expected one JSON object a line` });
   }
 }
 
