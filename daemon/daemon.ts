@@ -1,6 +1,7 @@
 // The composition root of tcxd: turns a command line into a task, and constructs the path of an Event in the order it
 // travels: link → sequencer → journal → Core → transmission → link. Everything else hangs off that path.
 
+import { existsSync } from 'node:fs';
 import { addon } from './binding/addon.ts';
 import { ConfigurationError, loadConfiguration, resolveRecorded } from './configuration/configuration.ts';
 import { isNativeFailure } from './journal/journal-probe.ts';
@@ -12,6 +13,8 @@ import { formatChecks, inspectHost } from './observe/host-preflight.ts';
 import { describeBuild, readBuildInfo } from './runtime/build-info.ts';
 import { HELP, parseCommandLine } from './runtime/command-line.ts';
 import type { ReplayTask, RunTask } from './runtime/command-line.ts';
+import { checkTlsFiles } from './runtime/link-tls.ts';
+import { readLinkToken } from './runtime/link-token.ts';
 import { replay } from './runtime/replay.ts';
 import { replayExitCode, replayJson, replayText } from './runtime/replay-report.ts';
 import { loadStrategy } from './runtime/strategy-loader.ts';
@@ -59,6 +62,10 @@ async function replayJournal(task: ReplayTask): Promise<number> {
 async function check(file: string): Promise<number> {
   const { settings, core, hash } = loadConfiguration(file);
   await loadStrategies(core);
+  const { link } = settings;
+  if (link.tls !== null) checkTlsFiles(link.tls);
+  // One that is made at the first start need not be there yet.
+  if (!link.tokenGenerated || existsSync(link.tokenFile)) readLinkToken(link.tokenFile, 'refuse');
   process.stdout.write(`configuration ${file}: valid, hash ${hash}\n`);
   const checks = inspectHost({
     dataDir: settings.dataDir, loopCpu: settings.loop.cpu, diskNeedBytes: 2 * settings.journal.extentSize,

@@ -177,8 +177,8 @@ describe.skipIf(!isBuilt)('what an operator has to mend ends with 2', () => {
 
   test.each([
     [{ copeis: 2 }, 'copeis: unknown key, did you mean "copies"?'],
-    [{ tls: { ca: '/nowhere.pem' } }, 'tls.ca /nowhere.pem: ENOENT'],
-    [{ tls: { ca: 'token' } }, 'found no certificate in it, expected PEM'],
+    [{ tls: { ca: '/nowhere.pem' } }, 'tls.ca /nowhere.pem: no such file or folder (ENOENT); expected a PEM file'],
+    [{ tls: { ca: 'token' } }, 'found no certificate in it; expected a PEM file'],
     [{ observe: { host: '192.0.2.1', port: 9 } }, 'observe: 192.0.2.1:9'],
     [{ record: { directory: 'token' } }, 'token'],
   ])('%j', async (more, message) => {

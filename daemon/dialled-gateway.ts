@@ -3,6 +3,7 @@
 // then the link, the sockets, and the recording last, sealed.
 
 import { readFileSync } from 'node:fs';
+import { describeFailure } from './base/system-failure.ts';
 import { addon } from './binding/addon.ts';
 import { ConfigurationError } from './configuration/problem.ts';
 import type { Signer } from './event/order-adapter.ts';
@@ -193,7 +194,8 @@ function readTrust({ caFile }: GatewayConfiguration): Trust {
   try {
     return trustIn(readFileSync(caFile, 'utf8'));
   } catch (error) {
-    throw new UsageError(`tls.ca ${caFile}: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`tls.ca ${caFile}: ${describeFailure(error)}; expected a PEM file, readable by this user, with the `
+      + 'certificates to trust besides the system\'s; correct tls.ca, or leave it out to trust those alone', { cause: error });
   }
 }
 

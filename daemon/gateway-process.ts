@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCaptured } from './captured-gateway.ts';
+import { readTextFile } from './configuration/text-file.ts';
 import { readYaml } from './configuration/yaml-text.ts';
 import { runDialled } from './dialled-gateway.ts';
 import { systemClock, type GatewayClock } from './gateway/clock.ts';
@@ -95,7 +96,7 @@ function createSim(settings: GatewaySettings, clock: GatewayClock): SimVenue {
 function readConfig(path: string): object {
   let value: unknown;
   try {
-    value = readYaml(readFileSync(path, 'utf8'), path).value;
+    value = readYaml(readTextFile(path), path).value;
   } catch (error) {
     throw new UsageError(`--config: ${(error as Error).message}`, { cause: error });
   }

@@ -159,7 +159,7 @@ describe('bad input', () => {
     [['status', '--depth', '3'], /takes no --depth/],
     [['status', '--wrong'], /--wrong/],
     [['toString'], /unknown command/],
-    [['config', 'apply', '/no/such/file', '-r', 'x'], /cannot read \/no\/such\/file \(ENOENT\)/],
+    [['config', 'apply', '/no/such/file', '-r', 'x'], /cannot read \/no\/such\/file: no such file or folder \(ENOENT\)/],
     [['book', 'btc-usd', '--depth', 'x'], /an integer from 1/],
     [['order', '../kill'], /not an Order id/],
   ])('OPS-5: %j ends with 2 and says what is wrong', async (argv, message) => {

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { repeatedOption } from '../base/repeated-option.ts';
+import { describeFailure } from '../base/system-failure.ts';
 import type { CommandResult, StatusReport } from '../event/operator-port.ts';
 import { ask, type ClientAnswer, type ClientRequestOptions, follow, NoDaemonError, problemOf } from './client.ts';
 import * as tables from './tables.ts';
@@ -216,7 +217,7 @@ function readConfiguration(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'failed'})`);
+    throw new UsageError(`cannot read ${file}: ${describeFailure(error)}; expected a configuration file`);
   }
 }
 
