@@ -20,6 +20,7 @@ import { RecordOnlyHost } from './gateway/record-only-host.ts';
 import { Recording, RecordingError } from './gateway/record/recording.ts';
 import type { Redactor } from './gateway/redaction.ts';
 import { UsageError } from './gateway/usage.ts';
+import { describeBuild, readBuildInfo } from './runtime/build-info.ts';
 import { VENUE_DEFAULTS, type RealVenueName } from './venue-defaults.ts';
 import { composeVenue, type ComposedVenue } from './venue-registry.ts';
 
@@ -212,10 +213,10 @@ function readCredentials(
 
 function openRecording({ record }: GatewayConfiguration, options: DialledGatewayOptions): Recording | null {
   if (record === null) return null;
-  const { settings, build, redactor, log } = options;
+  const { settings, redactor, log } = options;
   return usable(() => new Recording({
     directory: record.directory, venue: settings.id, windowSeconds: record.windowNs / 1e9, bufferSize: record.bufferSize,
-    syncIntervalMs: SYNC_INTERVAL_MS, build, redaction: redactor, log,
+    syncIntervalMs: SYNC_INTERVAL_MS, build: describeBuild(readBuildInfo()), redaction: redactor, log,
   }));
 }
 
