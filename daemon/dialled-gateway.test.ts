@@ -163,6 +163,27 @@ describe.skipIf(!isBuilt)('tcx-gateway that dials (compiled)', () => {
   });
 });
 
+describe.skipIf(!isBuilt)('what alerts and dashboards ask of a gateway', () => {
+  /** `name{label="value"}` for each value that an expression of ops/ names, alternatives one by one. */
+  function asked(): string[] {
+    const files = ['prometheus/tcx.rules.yml', 'grafana/tcx-gateways.json'].map((name) => join(packageRoot(), 'ops', name));
+    const text = files.map((file) => readFileSync(file, 'utf8').replaceAll('\\"', '"')).join('\n');
+    return [...text.matchAll(/\b(tcx_gateway_\w+)\{([^}]*)\}/g)].flatMap(([, name, inside = '']) => (
+      [...inside.matchAll(/(\w+)=~?"([^"$]+)"/g)].flatMap(([, label, values = '']) => (
+        values.split('|').map((value) => `${name}{${label}="${value}"`)))));
+  }
+
+  test('every series they name by a label is there', async () => {
+    await venue('kraken', KRAKEN);
+    const gateway = dial('kraken', { credentials: standIn.writeCredentials(), orders: { enabled: true }, observe: { port: 0 } });
+    await event('BookDelta');
+    const [, port] = await gateway.printed(/"port":(\d+),"msg":"metrics"/);
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(asked().length).toBeGreaterThan(20);
+    expect([...new Set(asked())].filter((series) => !text.includes(series))).toEqual([]);
+  });
+});
+
 describe.skipIf(!isBuilt)('what an operator has to mend ends with 2', () => {
   beforeEach(() => venue('kraken', KRAKEN));
 
