@@ -212,6 +212,8 @@ describe.skipIf(!isBuilt)('what an operator has to mend ends with 2', () => {
   test.each([
     [{ record: null }, 'record is missing: expected a group with the directory to record to'],
     [{}, 'instruments is empty: expected what --record-only is to record'],
+    [{ instruments: [{ symbol: 'BTC/USD', base: 'BTC', quote: 'USD', priceScale: 1, quantityScale: 8 }] },
+      'gateway.yaml: instruments: kraken: BTC/USD has bookDepth 0; expected what Kraken serves: 10, 25, 100, 500, 1000'],
   ])('--record-only with %j', async (more, message) => {
     const ended = await start('kraken', '--record-only', '--config', settings(more)).ended;
     expect(ended.code).toBe(2);

@@ -90,8 +90,16 @@ class DialledGateway {
       sessionId: 'record-only', sessionOrdinal: 0, venue: 0, instruments: this.configuration.instruments,
       currencies: this.configuration.currencies,
     });
-    const reason = await Promise.race([ended, (this.host ?? this.recorder!).failure]);
+    const reason = await Promise.race([ended, (this.host ?? this.recorder!).failure]).catch((error: unknown) => {
+      throw this.refusalOf(error);
+    });
     log.info('ending', { reason });
+  }
+
+  /** Without a daemon the instruments are the file's: what a Venue's part finds out of range there is the operator's to mend. */
+  private refusalOf(error: unknown): unknown {
+    if (this.recorder === null || !(error instanceof Error && error.cause instanceof RangeError)) return error;
+    return new UsageError(`--config ${this.options.settings.configFile}: instruments: ${error.message}`, { cause: error });
   }
 
   /** Every part is given its time and none may keep the others from ending. */
