@@ -2,6 +2,7 @@
 // travels: link → sequencer → journal → Core → transmission → link. Everything else hangs off that path.
 
 import { messageOf } from './base/thrown.ts';
+import { existsSync } from 'node:fs';
 import { addon } from './binding/addon.ts';
 import { ConfigurationError, loadConfiguration, resolveRecorded } from './configuration/configuration.ts';
 import { isNativeFailure } from './journal/journal-probe.ts';
@@ -13,6 +14,8 @@ import { formatChecks, inspectHost } from './observe/host-preflight.ts';
 import { describeBuild, readBuildInfo } from './runtime/build-info.ts';
 import { HELP, parseCommandLine } from './runtime/command-line.ts';
 import type { ReplayTask, RunTask } from './runtime/command-line.ts';
+import { checkTlsFiles } from './runtime/link-tls.ts';
+import { readLinkToken } from './runtime/link-token.ts';
 import { replay } from './runtime/replay.ts';
 import { replayExitCode, replayJson, replayText } from './runtime/replay-report.ts';
 import { loadStrategy } from './runtime/strategy-loader.ts';
@@ -61,6 +64,10 @@ async function replayJournal(task: ReplayTask): Promise<number> {
 async function check(file: string): Promise<number> {
   const { settings, core, hash } = loadConfiguration(file);
   await loadStrategies(core);
+  const { link } = settings;
+  if (link.tls !== null) checkTlsFiles(link.tls);
+  // One that is made at the first start need not be there yet.
+  if (!link.tokenGenerated || existsSync(link.tokenFile)) readLinkToken(link.tokenFile, 'refuse');
   process.stdout.write(`configuration ${file}: valid, hash ${hash}\n`);
   const checks = inspectHost({
     dataDir: settings.dataDir, loopCpu: settings.loop.cpu, diskNeedBytes: 2 * settings.journal.extentSize,

@@ -163,6 +163,27 @@ describe.skipIf(!isBuilt)('tcx-gateway that dials (compiled)', () => {
   });
 });
 
+describe.skipIf(!isBuilt)('what alerts and dashboards ask of a gateway', () => {
+  /** `name{label="value"}` for each value that an expression of ops/ names, alternatives one by one. */
+  function asked(): string[] {
+    const files = ['prometheus/tcx.rules.yml', 'grafana/tcx-gateways.json'].map((name) => join(packageRoot(), 'ops', name));
+    const text = files.map((file) => readFileSync(file, 'utf8').replaceAll('\\"', '"')).join('\n');
+    return [...text.matchAll(/\b(tcx_gateway_\w+)\{([^}]*)\}/g)].flatMap(([, name, inside = '']) => (
+      [...inside.matchAll(/(\w+)=~?"([^"$]+)"/g)].flatMap(([, label, values = '']) => (
+        values.split('|').map((value) => `${name}{${label}="${value}"`)))));
+  }
+
+  test('every series they name by a label is there', async () => {
+    await venue('kraken', KRAKEN);
+    const gateway = dial('kraken', { credentials: standIn.writeCredentials(), orders: { enabled: true }, observe: { port: 0 } });
+    await event('BookDelta');
+    const [, port] = await gateway.printed(/"port":(\d+),"msg":"metrics"/);
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(asked().length).toBeGreaterThan(20);
+    expect([...new Set(asked())].filter((series) => !text.includes(series))).toEqual([]);
+  });
+});
+
 describe.skipIf(!isBuilt)('what an operator has to mend ends with 2', () => {
   beforeEach(() => venue('kraken', KRAKEN));
 
@@ -177,8 +198,8 @@ describe.skipIf(!isBuilt)('what an operator has to mend ends with 2', () => {
 
   test.each([
     [{ copeis: 2 }, 'copeis: unknown key, did you mean "copies"?'],
-    [{ tls: { ca: '/nowhere.pem' } }, 'tls.ca /nowhere.pem: ENOENT'],
-    [{ tls: { ca: 'token' } }, 'found no certificate in it, expected PEM'],
+    [{ tls: { ca: '/nowhere.pem' } }, 'tls.ca /nowhere.pem: no such file or folder (ENOENT); expected a PEM file'],
+    [{ tls: { ca: 'token' } }, 'found no certificate in it; expected a PEM file'],
     [{ observe: { host: '192.0.2.1', port: 9 } }, 'observe: 192.0.2.1:9'],
     [{ record: { directory: 'token' } }, 'token'],
   ])('%j', async (more, message) => {
@@ -191,6 +212,8 @@ describe.skipIf(!isBuilt)('what an operator has to mend ends with 2', () => {
   test.each([
     [{ record: null }, 'record is missing: expected a group with the directory to record to'],
     [{}, 'instruments is empty: expected what --record-only is to record'],
+    [{ instruments: [{ symbol: 'BTC/USD', base: 'BTC', quote: 'USD', priceScale: 1, quantityScale: 8 }] },
+      'gateway.yaml: instruments: kraken: BTC/USD has bookDepth 0; expected what Kraken serves: 10, 25, 100, 500, 1000'],
   ])('--record-only with %j', async (more, message) => {
     const ended = await start('kraken', '--record-only', '--config', settings(more)).ended;
     expect(ended.code).toBe(2);

@@ -3,6 +3,7 @@
 // then the link, the sockets, and the recording last, sealed.
 
 import { readFileSync } from 'node:fs';
+import { describeFailure } from './base/system-failure.ts';
 import { addon } from './binding/addon.ts';
 import { ConfigurationError } from './configuration/problem.ts';
 import type { Signer } from './event/order-adapter.ts';
@@ -19,6 +20,7 @@ import { RecordOnlyHost } from './gateway/record-only-host.ts';
 import { Recording, RecordingError } from './gateway/record/recording.ts';
 import type { Redactor } from './gateway/redaction.ts';
 import { UsageError } from './gateway/usage.ts';
+import { describeBuild, readBuildInfo } from './runtime/build-info.ts';
 import { VENUE_DEFAULTS, type RealVenueName } from './venue-defaults.ts';
 import { composeVenue, type ComposedVenue } from './venue-registry.ts';
 
@@ -88,8 +90,16 @@ class DialledGateway {
       sessionId: 'record-only', sessionOrdinal: 0, venue: 0, instruments: this.configuration.instruments,
       currencies: this.configuration.currencies,
     });
-    const reason = await Promise.race([ended, (this.host ?? this.recorder!).failure]);
+    const reason = await Promise.race([ended, (this.host ?? this.recorder!).failure]).catch((error: unknown) => {
+      throw this.refusalOf(error);
+    });
     log.info('ending', { reason });
+  }
+
+  /** Without a daemon the instruments are the file's: what a Venue's part finds out of range there is the operator's to mend. */
+  private refusalOf(error: unknown): unknown {
+    if (this.recorder === null || !(error instanceof Error && error.cause instanceof RangeError)) return error;
+    return new UsageError(`--config ${this.options.settings.configFile}: instruments: ${error.message}`, { cause: error });
   }
 
   /** Every part is given its time and none may keep the others from ending. */
@@ -193,7 +203,8 @@ function readTrust({ caFile }: GatewayConfiguration): Trust {
   try {
     return trustIn(readFileSync(caFile, 'utf8'));
   } catch (error) {
-    throw new UsageError(`tls.ca ${caFile}: ${(error as Error).message}`, { cause: error });
+    throw new UsageError(`tls.ca ${caFile}: ${describeFailure(error)}; expected a PEM file, readable by this user, with the `
+      + 'certificates to trust besides the system\'s; correct tls.ca, or leave it out to trust those alone', { cause: error });
   }
 }
 
@@ -210,10 +221,10 @@ function readCredentials(
 
 function openRecording({ record }: GatewayConfiguration, options: DialledGatewayOptions): Recording | null {
   if (record === null) return null;
-  const { settings, build, redactor, log } = options;
+  const { settings, redactor, log } = options;
   return usable(() => new Recording({
     directory: record.directory, venue: settings.id, windowSeconds: record.windowNs / 1e9, bufferSize: record.bufferSize,
-    syncIntervalMs: SYNC_INTERVAL_MS, build, redaction: redactor, log,
+    syncIntervalMs: SYNC_INTERVAL_MS, build: describeBuild(readBuildInfo()), redaction: redactor, log,
   }));
 }
 

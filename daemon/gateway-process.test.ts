@@ -64,7 +64,7 @@ describe.skipIf(!existsSync(ENTRY))('tcx-gateway (compiled)', () => {
     const help = await run('--help').ended;
     expect([help.code, help.err]).toEqual([0, '']);
     expect(help.out).toContain('Exit codes: 0 ended as asked · 1 failed or refused by the daemon · 2 unusable input');
-    expect((await run('--version').ended).out).toMatch(/^tcx-gateway \d+\.\d+\.\d+\n$/);
+    expect((await run('--version').ended).out).toMatch(/^tcx-gateway \d+\.\d+\.\d+ \([0-9a-z+]+\)\n$/);
   });
 
   test('unusable input ends with 2 and one line that says what was expected', async () => {

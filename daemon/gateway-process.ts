@@ -1,11 +1,9 @@
 // The gateway process put together: settings in, one Venue session behind one link, an exit code out. The composition
 // root of tcx-gateway as daemon.ts is tcxd's. Owns signals, the state file and the end of the process; no protocol.
 
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { messageOf } from './base/thrown.ts';
 import { runCaptured } from './captured-gateway.ts';
+import { readTextFile } from './configuration/text-file.ts';
 import { readYaml } from './configuration/yaml-text.ts';
 import { runDialled } from './dialled-gateway.ts';
 import { systemClock, type GatewayClock } from './gateway/clock.ts';
@@ -18,6 +16,7 @@ import { readState } from './gateway/state-file.ts';
 import { readToken } from './gateway/token-file.ts';
 import { UsageError } from './gateway/usage.ts';
 import { KeptSim } from './kept-sim.ts';
+import { describeBuild, readBuildInfo } from './runtime/build-info.ts';
 import { readSimSettings } from './venues/sim/configuration.ts';
 import { SimVenue } from './venues/sim/sim.ts';
 import type { SimState } from './venues/sim/state.ts';
@@ -32,7 +31,7 @@ export async function runGateway(argv: readonly string[]): Promise<number> {
   try {
     const command = parseCommandLine(argv);
     if (command.command === 'help') process.stdout.write(HELP);
-    else if (command.command === 'version') process.stdout.write(`tcx-gateway ${packageVersion()}\n`);
+    else if (command.command === 'version') process.stdout.write(`tcx-gateway ${describeBuild(readBuildInfo())}\n`);
     else await runVenue(command.settings, redactor);
     return 0;
   } catch (error) {
@@ -51,7 +50,7 @@ async function runVenue(settings: GatewaySettings, redactor: Redactor): Promise<
   const token = settings.mode === 'record' ? '' : readToken(settings.tokenFile);
   redactor.register('link-token', token);
   const options: GatewayHostOptions = {
-    url: settings.link, venue: settings.id, token, build: packageVersion(), clock, random: Math.random, log, redactor,
+    url: settings.link, venue: settings.id, token, build: readBuildInfo().version, clock, random: Math.random, log, redactor,
   };
   const ended = whenAskedToEnd(settings.embedded);
   switch (settings.mode) {
@@ -96,7 +95,7 @@ function createSim(settings: GatewaySettings, clock: GatewayClock): SimVenue {
 function readConfig(path: string): object {
   let value: unknown;
   try {
-    value = readYaml(readFileSync(path, 'utf8'), path).value;
+    value = readYaml(readTextFile(path), path).value;
   } catch (error) {
     throw new UsageError(`--config: ${(error as Error).message}`, { cause: error });
   }
@@ -116,14 +115,4 @@ function whenAskedToEnd(embedded: boolean): Promise<string> {
     process.once('disconnect', () => resolve('the parent disconnected'));
     process.stdin.resume();
   });
-}
-
-function packageVersion(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    try {
-      return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
-    } catch {
-      if (folder === dirname(folder)) return 'unknown';
-    }
-  }
 }

@@ -2,9 +2,12 @@
 // wire log in another. Written at intervals, or before any report of a change leaves: then even `kill -9` makes this Venue
 // forget nothing it has told. Adds nothing to what the Venue does.
 
-import { appendFileSync } from 'node:fs';
+import { accessSync, appendFileSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
+import { describeFailure } from './base/system-failure.ts';
 import type { DispatchedCommand, VenueOutput, VenueSession, VenueWelcome } from './event/venue-session.ts';
 import { writeState } from './gateway/state-file.ts';
+import { UsageError } from './gateway/usage.ts';
 import type { SimVenue } from './venues/sim/sim.ts';
 
 interface KeptSimOptions {
@@ -24,7 +27,9 @@ export class KeptSim implements VenueSession {
   private readonly interval: NodeJS.Timeout;
   private saved: number;
 
+  /** Throws a UsageError where a file cannot be written: later there is nobody to be told. */
   constructor(venue: SimVenue, options: KeptSimOptions) {
+    checkFiles(options);
     this.venue = venue;
     this.options = options;
     this.saved = venue.revision;
@@ -92,5 +97,21 @@ export class KeptSim implements VenueSession {
   private keepWireLog(): void {
     const lines = this.venue.audit().takeLines();
     if (lines.length > 0 && this.options.wireLogFile !== '') appendFileSync(this.options.wireLogFile, `${lines.join('\n')}\n`);
+  }
+}
+
+function checkFiles({ stateFile, wireLogFile }: KeptSimOptions): void {
+  if (stateFile !== '') {
+    // It is written beside its place and renamed.
+    attempt(`--state ${stateFile}`, 'a folder', () => accessSync(dirname(stateFile), constants.W_OK | constants.X_OK));
+  }
+  if (wireLogFile !== '') attempt(`--wire-log ${wireLogFile}`, 'a file', () => appendFileSync(wireLogFile, ''));
+}
+
+function attempt(where: string, expected: string, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    throw new UsageError(`${where}: ${describeFailure(error)}; expected ${expected} that this user may write to`, { cause: error });
   }
 }

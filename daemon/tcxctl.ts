@@ -2,6 +2,7 @@
 // tcxctl: the operator's hand on a running tcxd. argv in, one call of the admin interface, text and an exit code out.
 
 import { runTcxctl } from './admin/command-line.ts';
+import { describeBuild, readBuildInfo } from './runtime/build-info.ts';
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
@@ -14,4 +15,5 @@ process.exitCode = await runTcxctl(process.argv.slice(2), {
   error: (text) => void process.stderr.write(text),
   stop: stop.signal,
   environment: process.env,
+  build: () => describeBuild(readBuildInfo()),
 });

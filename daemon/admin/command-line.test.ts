@@ -51,6 +51,7 @@ async function tcxctl(...argv: string[]) {
     },
     stop: new AbortController().signal,
     environment: {},
+    build: () => '1.2.3 (0123456789ab)',
   });
   return { code, out, error };
 }
@@ -98,6 +99,10 @@ describe('commands', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('LIV-3: --version is that of the program, and asks no daemon', async () => {
+    expect(await tcxctl('--version')).toEqual({ code: 0, out: 'tcxctl 1.2.3 (0123456789ab)\n', error: '' });
   });
 
   it('LIV-3: --json passes the daemon’s answer on', async () => {
@@ -159,7 +164,7 @@ describe('bad input', () => {
     [['status', '--depth', '3'], /takes no --depth/],
     [['status', '--wrong'], /--wrong/],
     [['toString'], /unknown command/],
-    [['config', 'apply', '/no/such/file', '-r', 'x'], /cannot read \/no\/such\/file \(ENOENT\)/],
+    [['config', 'apply', '/no/such/file', '-r', 'x'], /cannot read \/no\/such\/file: no such file or folder \(ENOENT\)/],
     [['book', 'btc-usd', '--depth', 'x'], /an integer from 1/],
     [['order', '../kill'], /not an Order id/],
   ])('OPS-5: %j ends with 2 and says what is wrong', async (argv, message) => {

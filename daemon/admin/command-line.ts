@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { repeatedOption } from '../base/repeated-option.ts';
 import { messageOf } from '../base/thrown.ts';
+import { describeFailure } from '../base/system-failure.ts';
 import type { CommandResult, StatusReport } from '../event/operator-port.ts';
 import { ask, type ClientAnswer, type ClientRequestOptions, follow, NoDaemonError, problemOf } from './client.ts';
 import * as tables from './tables.ts';
@@ -18,6 +19,8 @@ interface Terminal {
   /** Ends a stream. */
   readonly stop: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Which build this is; not that of the daemon. */
+  build(): string;
 }
 
 interface Flags {
@@ -31,6 +34,7 @@ interface Flags {
   readonly limit?: string;
   readonly from?: string;
   readonly help: boolean;
+  readonly version: boolean;
 }
 interface Request {
   readonly method: 'GET' | 'POST';
@@ -217,7 +221,7 @@ function readConfiguration(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'failed'})`);
+    throw new UsageError(`cannot read ${file}: ${describeFailure(error)}; expected a configuration file`);
   }
 }
 
@@ -226,6 +230,10 @@ export async function runTcxctl(argv: readonly string[], terminal: Terminal): Pr
   const wantsJson = argv.includes('--json');
   try {
     const { words, flags } = parse(argv);
+    if (flags.version) {
+      terminal.out(`tcxctl ${terminal.build()}\n`);
+      return EXIT.ok;
+    }
     if (flags.help || words.length === 0) {
       (flags.help ? terminal.out : terminal.error)(usage());
       return flags.help ? EXIT.ok : EXIT.usage;
@@ -260,6 +268,7 @@ function parse(argv: readonly string[]): { words: string[]; flags: Flags } {
         json: { type: 'boolean', default: false },
         all: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
+        version: { type: 'boolean', default: false },
       },
     });
     const repeated = repeatedOption(tokens);
@@ -358,7 +367,8 @@ function usage(): string {
     '  -s, --socket PATH  admin socket; else TCX_SOCKET, data/paper/admin.sock, /run/tcx/admin.sock\n' +
     '  -r, --reason R     why; recorded in the journal with your user name\n' +
     '      --note N       who you are beyond your user name; recorded too (TCX_ACTOR_NOTE)\n' +
-    "      --json         the daemon's own JSON\n\n" +
+    "      --json         the daemon's own JSON\n" +
+    '      --version      of this program; tcxctl version asks the daemon\n\n' +
     'exit codes: 0 done, 1 refused or failed, 2 unusable arguments, 4 no daemon\n'
   );
 }

@@ -222,6 +222,13 @@ describe('commands', () => {
     expect(problem(answer)).toMatchObject({ code: 'refused', found: 'risk.currency cannot change while running' });
   });
 
+  it('LIV-4: a refusal that says what it found and expected is not asked to say it twice', async () => {
+    ports.answer = () => ({ ok: false, position: 0, message: 'found venue "x", expected one of: sim, okx', closedGates: [] });
+    await start();
+    const answer = await send('POST', '/cancel-all', '{"reason":"x","venue":"x"}');
+    expect(problem(answer)).toMatchObject({ code: 'refused', found: 'venue "x"', expected: 'one of: sim, okx' });
+  });
+
   it('LIV-4: a command without a result in time is answered 504, and the daemon goes on', async () => {
     ports.answer = () => new Promise(() => undefined);
     await start({ commandTimeoutMs: 20 });

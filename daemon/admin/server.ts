@@ -219,7 +219,11 @@ function answeredInTime(result: Promise<CommandResult>, timeoutMs: number): Prom
   });
 }
 
+/** How a command that names what is not there says so. */
+const FOUND_AND_EXPECTED = /^found (.+), expected (.+)$/s;
+
 function refusal(command: string, result: CommandResult): AdminError {
+  const [, found = result.message, expected = 'a state and arguments that allow it'] = FOUND_AND_EXPECTED.exec(result.message) ?? [];
   const closed = result.closedGates.filter((gate) => !gate.open);
   return new AdminError(
     409,
@@ -227,9 +231,9 @@ function refusal(command: string, result: CommandResult): AdminError {
       code: closed.length > 0 ? 'gates_closed' : 'refused',
       what: `${command} was refused`,
       found:
-        closed.length > 0 ? closed.map((gate) => `${gate.gate} closed (${gate.detail})`).join('; ') : result.message,
-      expected: closed.length > 0 ? 'every gate open' : 'a state and arguments that allow it',
-      action: closed.length > 0 ? 'open each named gate, then repeat the command' : 'see GET /status',
+        closed.length > 0 ? closed.map((gate) => `${gate.gate} closed (${gate.detail})`).join('; ') : found,
+      expected: closed.length > 0 ? 'every gate open' : expected,
+      action: closed.length > 0 ? 'open each named gate, then repeat the command' : 'see GET /status, or tcxctl status',
     },
     { message: result.message, closedGates: closed, position: result.position },
   );

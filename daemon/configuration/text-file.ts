@@ -1,6 +1,7 @@
 // Reads a configuration file as text, or says why it cannot be one. The only part of this folder that touches the disk.
 
 import { readFileSync, statSync } from 'node:fs';
+import { describeFailure } from '../base/system-failure.ts';
 import { ConfigurationError } from './problem.ts';
 
 const FILE_SIZE_MAX = 4 * 1024 * 1024;
@@ -20,8 +21,6 @@ export function readTextFile(file: string): string {
 }
 
 function readFailure(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return 'no such file';
-  if (error.code === 'EACCES') return 'not readable by this user';
   if (error.code === 'EISDIR') return 'found a folder, expected a YAML file';
-  return error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'found bytes that are not UTF-8 text' : error.message;
+  return error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'found bytes that are not UTF-8 text' : describeFailure(error);
 }

@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../base/thrown.ts';
+import { describeFailure } from '../base/system-failure.ts';
 
 interface CaptureFrame {
   /** ns since the Unix epoch; 0n: the recording does not know. */
@@ -51,7 +52,7 @@ async function openCapture(path: string): Promise<Readable> {
     magic = buffer.subarray(0, bytesRead);
     await file.close();
   } catch (error) {
-    throw new CaptureError(`capture ${path}: ${(error as Error).message}`, { cause: error });
+    throw new CaptureError(`capture ${path}: ${describeFailure(error)}; expected frames this user may read`, { cause: error });
   }
   if (magic.length === 0) throw new CaptureError(`capture ${path}: found an empty file, expected recorded frames`);
   const file = createReadStream(path, { highWaterMark: 1 << 18 });

@@ -82,7 +82,7 @@ describe('a file that others could use is refused', () => {
     expect(() => read({ secretFile: join(folder, 'link') })).toThrow('found a symbolic link, expected the file itself');
     expect(() => read({ secretFile: join(folder, 'folder') })).toThrow('found something other than a regular file');
     expect(() => read({ secretFile: join(folder, 'pipe') })).toThrow('found something other than a regular file');
-    expect(() => read({ secretFile: join(folder, 'none') })).toThrow('cannot be opened: ENOENT');
+    expect(() => read({ secretFile: join(folder, 'none') })).toThrow('cannot be opened: no such file or folder (ENOENT)');
   });
 });
 

@@ -5,6 +5,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { createHmac, createPrivateKey, createSecretKey, sign, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
+import { describeFailure } from '../base/system-failure.ts';
 import type { Signer } from '../event/order-adapter.ts';
 import { UsageError } from './usage.ts';
 import type { Redactor } from './redaction.ts';
@@ -129,7 +130,7 @@ function open(path: string, where: string): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const found = code === 'ELOOP' ? 'found a symbolic link, expected the file itself'
-      : `cannot be opened: ${String(code)}; expected a file of mode 0400 with the key, `
+      : `cannot be opened: ${describeFailure(error)}; expected a file of mode 0400 with the key, `
         + `that this user (${process.geteuid?.() ?? 0}) can reach`;
     throw new UsageError(`${where}: ${found}`);
   }

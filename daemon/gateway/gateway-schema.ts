@@ -76,7 +76,8 @@ const instrumentSection = z.strictObject({
   tickSize: decimal().nullable().prefault(null).describe('Smallest step of a price. `null`: one unit of its last decimal.'),
   lotSize: decimal().nullable().prefault(null).describe('Smallest step of a quantity. `null`: one unit of its last decimal.'),
   minimumQuantity: decimal().nullable().prefault(null).describe('Smallest order. `null`: `lotSize`.'),
-  bookDepth: integer(0, 10_000).prefault(0).describe('Levels a side that are subscribed. 0: all the Venue sends.'),
+  bookDepth: integer(0, 10_000).prefault(0).describe('Levels a side that are subscribed. 0: all the '
+    + 'Venue sends. Kraken takes 10, 25, 100, 500 or 1000 only.'),
 });
 
 /** The file of a gateway of a Venue with these defaults. */

@@ -2,6 +2,7 @@
 // new one, never a half. Knows nothing of what it holds.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { describeFailure } from '../base/system-failure.ts';
 import { UsageError } from './usage.ts';
 
 /** The value kept at `path`; undefined when there is no such file yet. */
@@ -11,7 +12,7 @@ export function readState(path: string): unknown {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new UsageError(`--state ${path}: ${(error as Error).message}`);
+    throw new UsageError(`--state ${path}: ${describeFailure(error)}; expected a file that this user may read and write, or none yet`);
   }
   try {
     return JSON.parse(text) as unknown;

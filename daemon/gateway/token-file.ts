@@ -1,6 +1,7 @@
 // Reads the link token. A secret that others on the machine can read is none, so such a file is refused, not warned of.
 
 import { readFileSync, statSync } from 'node:fs';
+import { describeFailure } from '../base/system-failure.ts';
 import { UsageError } from './usage.ts';
 
 const OTHERS = 0o007;
@@ -19,6 +20,11 @@ export function readToken(path: string): string {
     return token;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`--token-file ${path}: ${(error as Error).message}; start tcxd first, it writes the file`);
+    throw new UsageError(`--token-file ${path}: ${describeFailure(error)}; ${remedyOf(error)}`, { cause: error });
   }
+}
+
+function remedyOf(error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'start tcxd first, it writes the file into its data folder';
+  return `run the gateway as the user of tcxd, or let user ${process.geteuid?.() ?? 0} read the file and nobody else`;
 }

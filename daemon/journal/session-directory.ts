@@ -4,7 +4,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../base/thrown.ts';
+import { describeFailure } from '../base/system-failure.ts';
 
 /** Largest ordinal: order ids are ordinal × 2^41 + counter and must stay safe integers. */
 const SESSION_ORDINAL_MAX = 4095;
@@ -106,17 +106,5 @@ export function assertWritable(dataDirectory: string): void {
       'give this user write permission or choose another with session.dataDir',
       { cause: error },
     );
-  }
-}
-
-function describeFailure(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  switch (code) {
-    case 'EACCES': case 'EPERM': return `permission denied (${code})`;
-    case 'EROFS': return 'read-only file system (EROFS)';
-    case 'ENOSPC': return 'no space left on device (ENOSPC)';
-    case 'EEXIST': return 'it exists already (EEXIST)';
-    case 'ENOTDIR': return 'a part of the path is not a directory (ENOTDIR)';
-    default: return messageOf(error);
   }
 }

@@ -1,6 +1,6 @@
 // What is written about the metrics against what there is: the reference page, the alert rules and the dashboard.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -18,17 +18,23 @@ interface Rule {
   readonly annotations: Record<string, string>;
 }
 interface Panel {
+  readonly id: number;
   readonly title: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets?: readonly { readonly expr: string }[];
 }
 
 const rules = (parse(read('ops/prometheus/tcx.rules.yml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
   (group) => group.rules,
 );
-const dashboard = JSON.parse(read('ops/grafana/tcx.json')) as {
-  panels: Panel[];
-  templating: { list: { query: unknown }[] };
-};
+const dashboards = readdirSync(join(root, 'ops/grafana')).map((file) => ({
+  file,
+  ...(JSON.parse(read(`ops/grafana/${file}`)) as {
+    uid: string;
+    panels: Panel[];
+    templating: { list: { name: string; query: unknown }[] };
+  }),
+}));
 
 /** Series names a scrape shows, with the label names each may carry besides those Prometheus adds. */
 const shown = new Map<string, readonly string[]>(
@@ -95,11 +101,18 @@ describe('ops/prometheus', () => {
     },
   );
 
-  it.runIf(existsSync(join(root, 'docs/runbooks')))('OPS-1: every alert’s runbook is there', () => {
-    const missing = rules
-      .map(({ annotations }) => annotations['runbook'] ?? '')
-      .filter((path) => !existsSync(join(root, path)));
-    expect([...new Set(missing)]).toEqual([]);
+  it.each(rules.map((rule) => [rule.alert, rule.annotations['runbook'] ?? ''] as const))(
+    'OPS-1: who is woken by %s finds its name on its runbook',
+    (alert, runbook) => {
+      expect(read(runbook)).toMatch(new RegExp(`\\b${alert}\\b`));
+    },
+  );
+
+  it('OPS-1: runbooks name no alert that there is not', () => {
+    const known = new Set(rules.map(({ alert }) => alert));
+    const named = readdirSync(join(root, 'docs/runbooks')).flatMap((page) => (
+      [...read(`docs/runbooks/${page}`).matchAll(/\bTcx[A-Z]\w+/g)].map(([name]) => `${page}: ${name}`)));
+    expect(named.filter((line) => !known.has(line.split(': ')[1] ?? ''))).toEqual([]);
   });
 
   const promtool = spawnSync('promtool', ['--version']).status === 0;
@@ -116,8 +129,8 @@ describe('ops/prometheus', () => {
   });
 });
 
-describe('ops/grafana/tcx.json', () => {
-  const targets = dashboard.panels.flatMap(({ title, targets: list = [] }) =>
+describe.each(dashboards)('ops/grafana/$file', ({ panels, templating }) => {
+  const targets = panels.flatMap(({ title, targets: list = [] }) =>
     list.map(({ expr }) => [title, expr] as const),
   );
 
@@ -126,7 +139,26 @@ describe('ops/grafana/tcx.json', () => {
     expect(selectors(expression).length).toBeGreaterThan(0);
   });
 
-  it('MON-8: its variables ask for what is shown', () => {
-    expect(dashboard.templating.list.flatMap(({ query }) => faults(JSON.stringify(query)))).toEqual([]);
+  it('MON-8: its variables ask for what is shown, and every one that a panel uses is there', () => {
+    expect(templating.list.flatMap(({ query }) => faults(JSON.stringify(query)))).toEqual([]);
+    const used = [...JSON.stringify(panels).matchAll(/\$\{?([a-z]+)\b/g)].map(([, name = '']) => name);
+    const known = templating.list.map(({ name }) => name);
+    expect([...new Set(used)].filter((name) => !known.includes(name))).toEqual([]);
   });
+
+  it('MON-8: no panel lies on another or shares its id', () => {
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => (
+      Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`)));
+    expect(new Set(cells).size).toBe(cells.length);
+  });
+});
+
+it('MON-8: every metric of a gateway is on a dashboard, and no two dashboards share a uid', () => {
+  const asked = new Set(dashboards.flatMap(({ panels }) => panels.flatMap(({ targets: list = [] }) =>
+    list.flatMap(({ expr }) => selectors(expr).map(({ name }) => name)))));
+  const ofGateways = [...shown].filter(([, labels]) => labels[0] === 'gateway').map(([name]) => name);
+  expect(ofGateways.length).toBeGreaterThan(20);
+  expect(ofGateways.filter((name) => !asked.has(name))).toEqual([]);
+  expect(new Set(dashboards.map(({ uid }) => uid)).size).toBe(dashboards.length);
 });

@@ -1,5 +1,5 @@
 // Looks at the machine before a session, for `tcxd --check`: what costs latency or safety, what it is, what it should
-// be and how to change it. Only looks; changing the host is the operator's work (ops/host). What cannot be read is
+// be and how to change it. Only looks; changing the host is the operator's work. What cannot be read is
 // unknown, not ok.
 
 import { readdirSync, readFileSync, statfsSync } from 'node:fs';
@@ -213,7 +213,7 @@ function checkIsolation(host: HostFiles, { loopCpu }: PreflightOptions): HostChe
     isolates ? 'ok' : 'warning',
     isolated === '' ? 'none' : isolated,
     expected,
-    'boot with isolcpus= (ops/host) or give the unit a cpuset partition',
+    'boot with isolcpus= or give the unit a cpuset partition',
   );
 }
 

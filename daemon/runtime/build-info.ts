@@ -24,8 +24,7 @@ export function packageRoot(): string {
   return folder;
 }
 
-export function readBuildInfo(): BuildInfo {
-  const root = packageRoot();
+export function readBuildInfo(root = packageRoot()): BuildInfo {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const stamp = join(root, 'dist', 'build-info.json');
   if (existsSync(stamp)) return { version, ...(JSON.parse(readFileSync(stamp, 'utf8')) as Omit<BuildInfo, 'version'>) };
@@ -39,9 +38,11 @@ export function describeBuild(build: BuildInfo): string {
   return `${build.version} (${build.commit}${build.dirty ? '+dirty' : ''})`;
 }
 
+/** As a service the tree belongs to another user, which git takes for a trap; but what it would guard from runs already. */
 function git(root: string, command: readonly string[]): string {
   try {
-    return execFileSync('git', ['-C', root, ...command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const argv = ['-c', 'safe.directory=*', '-C', root, ...command];
+    return execFileSync('git', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
     return '';
   }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { messageOf } from '../base/thrown.ts';
+import { describeFailure } from '../base/system-failure.ts';
 import { UnusableInput } from './unusable.ts';
 
 interface TlsFiles {
@@ -20,13 +20,13 @@ export function checkTlsFiles({ certificateFile, keyFile }: TlsFiles): void {
 }
 
 function read(name: string, path: string): Buffer {
-  return attempt(`${name}: ${path} cannot be read`, () => readFileSync(path));
+  return attempt(`${name}: ${path} cannot be read, expected a PEM file that this user may read`, () => readFileSync(path));
 }
 
 function attempt<T>(otherwise: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    throw new UnusableInput(`${otherwise}: ${messageOf(error)}`, { cause: error });
+    throw new UnusableInput(`${otherwise}: ${describeFailure(error)}`, { cause: error });
   }
 }

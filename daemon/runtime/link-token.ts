@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { describeFailure } from '../base/system-failure.ts';
 import { UnusableInput } from './unusable.ts';
 
 const OTHERS = 0o007;
@@ -9,6 +10,16 @@ const TOKEN_BYTES = 32;
 
 /** `generate`: make the file when there is none. */
 export function readLinkToken(path: string, missing: 'generate' | 'refuse'): string {
+  try {
+    return readOrCreate(path, missing);
+  } catch (error) {
+    if (error instanceof UnusableInput) throw error;
+    throw new UnusableInput(`link.tokenFile ${path}: ${describeFailure(error)}; expected a file of mode 600 that belongs to `
+      + `user ${process.geteuid?.() ?? 0}`, { cause: error });
+  }
+}
+
+function readOrCreate(path: string, missing: 'generate' | 'refuse'): string {
   if (!existsSync(path)) {
     if (missing === 'refuse') throw new UnusableInput(`link.tokenFile: there is no file ${path}; write a token into it, mode 600`);
     createToken(path);

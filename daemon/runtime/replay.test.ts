@@ -72,8 +72,13 @@ describe('replay', () => {
   test('an output that exists is not overwritten', async () => {
     const output = join(folder.path, 'there.bin');
     writeFileSync(output, 'precious');
-    expect((await told(journal, { output })).text).toMatch(/[Ee]xist/);
+    expect((await told(journal, { output })).text).toMatch(/--output .*there\.bin: found something there.*nothing is overwritten/);
     expect(readFileSync(output, 'utf8')).toBe('precious');
+  });
+
+  test('an output that cannot be made is refused before anything is read', async () => {
+    const { text } = await told(join(folder.path, 'no-journal.bin'), { output: join(folder.path, 'none', 'out.bin') });
+    expect(text).toMatch(/--output .*out\.bin: no such file or folder \(ENOENT\); expected a new file in a folder/);
   });
 });
 

@@ -2,8 +2,10 @@
 // digests included. No network, no clock, no Venue. `fold` instead applies the recorded outcomes without running a
 // Strategy and must reach the same digests. Never writes to the journal it reads.
 
-import { rmSync } from 'node:fs';
+import { accessSync, constants, lstatSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { describeFailure } from '../base/system-failure.ts';
 import type { Addon, NativeEvent, NativeReader, NativeReplay, SchemaPolicy } from '../binding/addon.ts';
 import type { CoreConfig } from '../core/config.ts';
 import type { Core } from '../core/core.ts';
@@ -85,6 +87,7 @@ interface End {
 const KIND_COUNT = Kind.StateDigest + 1;
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
+  checkOutput(options.output);
   const { started, notes, strategies } = await examine(options);
   const event = options.addon.createEvent();
   const config = decodeRecorded(options, started);
@@ -116,6 +119,21 @@ class OutputError extends Error {
 function closeSource(source: NativeReplay, { output }: ReplayOptions): void {
   const status = source.close();
   if (status < 0 && output !== '') throw new OutputError(status);
+}
+
+/** Before anything is read: a long replay must not end on a name that was never free. */
+function checkOutput(output: string): void {
+  if (output === '') return;
+  if (lstatSync(output, { throwIfNoEntry: false }) !== undefined) {
+    throw new UnusableInput(`--output ${output}: found something there, expected a new file: nothing is overwritten; `
+      + 'remove it or choose another name');
+  }
+  try {
+    accessSync(dirname(output), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new UnusableInput(`--output ${output}: ${describeFailure(error)}; expected a new file in a folder that this user may `
+      + 'write to', { cause: error });
+  }
 }
 
 /** A re-derived journal is whole, or not there. */

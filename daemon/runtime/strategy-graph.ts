@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
 import type TypeScript from 'typescript';
+import { describeFailure } from '../base/system-failure.ts';
 import { sourceProblems } from './strategy-source-rules.ts';
 import type { SourceProblem } from './strategy-source-rules.ts';
 
@@ -100,10 +101,15 @@ function readSource(path: string): Uint8Array {
   }
   const facts = statSync(path, { throwIfNoEntry: false });
   if (facts === undefined || !facts.isFile()) {
-    throw new StrategySourceError(`${path}: there is no such file; strategies[].module names a module relative to the configuration file`);
+    const found = facts === undefined ? 'there is no such file' : 'found something other than a file, expected a module';
+    throw new StrategySourceError(`${path}: ${found}; strategies[].module names a module relative to the configuration file`);
   }
   if (facts.size > FILE_SIZE_MAX) throw new StrategySourceError(`${path}: ${facts.size} bytes; expected at most ${FILE_SIZE_MAX}`);
-  return readFileSync(path);
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new StrategySourceError(`${path}: ${describeFailure(error)}; a strategy is a file that this user may read`, { cause: error });
+  }
 }
 
 /** Lengths are hashed too, so that no two graphs share a byte sequence. */

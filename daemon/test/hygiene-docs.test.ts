@@ -95,6 +95,15 @@ describe('shape of pages', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('OPS-2: a command that a runbook gives runs as it is written: with its reason where it needs one', () => {
+    const needing = Object.entries(COMMANDS).filter(([, { usage }]) => usage.includes('--reason')).map(([name]) => name);
+    const wrong = pages.filter((path) => path.startsWith('docs/runbooks/')).flatMap((path) => (
+      [...textOf(path).matchAll(/(?:^|`)tcxctl ([a-z-]+(?: apply)?)([^`\n]*)/gm)]
+        .filter(([, name = '', rest = '']) => needing.includes(name) && !/--reason "[^"]+"/.test(rest))
+        .map(([command]) => `${path}: ${command}`)));
+    expect(wrong).toEqual([]);
+  });
+
   test('every dependency has its line in docs/dependencies.md', () => {
     const { dependencies, devDependencies } = JSON.parse(textOf('package.json')) as Record<
       string,

@@ -2,9 +2,11 @@
 // of a test run adds up what the runners counted and is not fooled by a runner that died.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { pathsMatching, ROOT } from './source-tree.ts';
 
@@ -52,6 +54,46 @@ describe('ops/setup', () => {
 
   test('no Node.js at all', () => {
     expect(setUp(BASE, {}).stderr).toContain('no node found, expected Node.js 20.17.0 or later');
+  });
+
+  /** A tree with stubs of the builders, each of which says what it was asked, and a build/ made for `home`. */
+  function builtFor(home: string) {
+    const write = (name: string, text: string, mode = 0o644) => {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text, { mode });
+    };
+    write('ops/setup', readFileSync(join(ROOT, 'ops/setup'), 'utf8'), 0o755);
+    for (const source of ['native/a.cc', 'daemon/a.ts', 'package.json']) write(source, '');
+    write('node_modules/.bin/cmake-js', '#!/bin/sh\necho "$1" >> asked\nmkdir -p build/Release && touch build/Release/tcx.node\n', 0o755);
+    write('node_modules/.bin/tsc', '#!/bin/sh\necho tsc >> asked\nmkdir -p dist\n', 0o755);
+    const setup = () => {
+      rmSync(join(folder, 'asked'), { force: true });
+      const { status, stdout } = spawnSync(join(folder, 'ops/setup'), ['--build-only'], { encoding: 'utf8' });
+      const asked = existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked'), 'utf8').split('\n').slice(0, -1) : [];
+      return { status, stdout, asked };
+    };
+    const first = setup();
+    for (const place of ['', 'native/', 'sanitize/']) {
+      write(`build/${place}CMakeCache.txt`, `# a comment\nCMAKE_HOME_DIRECTORY:INTERNAL=${home}\n`);
+    }
+    write('build/build.ninja', '');
+    return { first, setup };
+  }
+
+  test('a build/ that was made for another tree is not trusted: everything is built anew', () => {
+    const { first, setup } = builtFor(join(folder, 'elsewhere'));
+    expect(first).toMatchObject({ status: 0, asked: ['configure', 'build', 'tsc'] });
+    const copied = setup();
+    expect(copied).toMatchObject({ status: 0, asked: ['configure', 'build', 'tsc'] });
+    expect(copied.stdout).toContain(`setup: build/ was made for ${join(folder, 'elsewhere')}: building anew`);
+    expect(existsSync(join(folder, 'build/native'))).toBe(false);
+    expect(setup()).toEqual({ status: 0, stdout: '', asked: [] });
+  });
+
+  test('its own build/ is, by whatever name the tree is reached', () => {
+    symlinkSync('.', join(folder, 'also'));
+    expect(builtFor(join(folder, 'also')).setup()).toEqual({ status: 0, stdout: '', asked: [] });
+    expect(existsSync(join(folder, 'build/native/CMakeCache.txt'))).toBe(true);
   });
 
   test('an unknown option is refused', () => {

@@ -46,7 +46,8 @@ SIGINT and SIGTERM end the session in order; a second one ends the process at on
 ## tcxctl
 
 The socket is \`--socket\`, else \`TCX_SOCKET\`, else \`data/paper/admin.sock\`, else \`/run/tcx/admin.sock\`. \`--json\` prints
-the daemon's own answer. \`--reason\` is recorded with your user name, \`--note\` with it.
+the daemon's own answer. \`--reason\` is recorded with your user name, \`--note\` with it. \`tcxctl --version\` is the
+program's own, \`tcxctl version\` the daemon's.
 
 | command | does |
 |---|---|

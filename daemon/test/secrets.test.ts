@@ -1,5 +1,5 @@
 // Two gateways that trade, with keys planted for the purpose, at Venues that say every secret they know wherever they can:
-// no secret is anywhere but in its file and in memory. And how keys are replaced, as docs/runbooks/replace-keys.md says.
+// no secret is anywhere but in its file and in memory. And how keys are replaced, as docs/runbooks/venue-keys.md says.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';

@@ -10,6 +10,6 @@ export interface Trust {
 
 /** Throws an Error that says why it cannot be used. */
 export function trustIn(pem: string): Trust {
-  if (!/-----BEGIN CERTIFICATE-----/.test(pem)) throw new Error('found no certificate in it, expected PEM');
+  if (!/-----BEGIN CERTIFICATE-----/.test(pem)) throw new Error('found no certificate in it');
   return { secureContext: createSecureContext({ ca: [...rootCertificates, pem] }) };
 }

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 /** Between finding a void lock and taking it, another process may have done so. */
 const ATTEMPTS_MAX = 10;
 
-class DirectoryLockError extends Error {
+export class DirectoryLockError extends Error {
   override readonly name = 'DirectoryLockError';
 }
 

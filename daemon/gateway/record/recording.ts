@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { messageOf } from '../../base/thrown.ts';
+import { describeFailure } from '../../base/system-failure.ts';
 import type { ConnectionPlan } from '../../event/venue-session.ts';
 import type { GatewayLog } from '../gateway-log.ts';
 import type { Direction, Recorder } from '../recorder.ts';
 import { feedFolder, unixNow } from './dataset.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { DirectoryLockError, lockDirectory } from './directory-lock.ts';
 import { FEEDS } from './raw-format.ts';
 import { RecordStatistic, type RecordLoopOptions } from './record-loop.ts';
 import type { FromRecordWorker } from './record-worker.ts';
@@ -208,8 +208,9 @@ function takeFolder({ directory, venue }: RecordingOptions): () => void {
     accessSync(folder, constants.W_OK | constants.X_OK);
     return lockDirectory(join(folder, 'recorder.pid'));
   } catch (error) {
-    const what = messageOf(error);
-    throw new RecordingError(`record.directory ${directory} cannot be recorded to: ${what}`, { cause: error });
+    const remedy = error instanceof DirectoryLockError ? ''
+      : `; expected a folder that this user (${process.geteuid?.() ?? 0}) may write to, or a place to make one: correct either`;
+    throw new RecordingError(`record.directory ${directory} cannot be recorded to: ${describeFailure(error)}${remedy}`, { cause: error });
   }
 }
 

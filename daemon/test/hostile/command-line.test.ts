@@ -101,7 +101,7 @@ describe.skipIf(!isBuilt)('tcx-gateway: a command line that makes no sense ends 
     ['--venue sim --link ws://127.0.0.1:1 --token-file @folder', /--token-file .*folder: found no file/],
     [`--venue sim ${dial} --seed -1`, /--seed/],
     [`--venue sim ${dial} --capture @x`, /--capture means nothing to --venue sim/],
-    [`--venue sim ${dial} --config @nothing`, /--config: .*no such file.*nothing/],
+    [`--venue sim ${dial} --config @nothing`, /--config: .*nothing: no such file/s],
     [`--venue sim ${dial} --config @token`, /--config .*token: expected a mapping of settings/],
     [`--venue sim ${dial} --state @token`, /--state .*token: not JSON/],
     [`--venue kraken --record-only`, /--config is missing/],

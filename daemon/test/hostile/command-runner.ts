@@ -24,6 +24,7 @@ function run({ entry, argv }: CommandLine): Promise<number> {
     case 'tcx-gateway': return runGateway(argv);
     case 'tcxctl': return runTcxctl(argv, {
       out: (line) => { text.out += line; }, error: (line) => { text.err += line; }, stop: new AbortController().signal, environment: {},
+      build: () => '',
     });
   }
 }

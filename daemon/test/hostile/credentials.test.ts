@@ -30,7 +30,7 @@ const CASES: readonly Case[] = [
     message: /found a symbolic link, expected the file itself/,
   },
   { what: 'a folder', make: (path) => mkdirSync(path, { mode: 0o400 }), message: /found something other than a regular file/ },
-  { what: 'nothing there', make: () => undefined, message: /cannot be opened: ENOENT; expected a file of mode 0400/ },
+  { what: 'nothing there', make: () => undefined, message: /no such file or folder \(ENOENT\); expected a file of mode 0400/ },
   { what: 'an empty file', content: '', message: /found an empty file, expected a key/ },
   { what: 'blanks', content: ' \r\n\n', message: /found an empty file, expected a key/ },
   { what: 'no PEM', algorithm: 'ed25519', message: /expected an Ed25519 key in PEM form/ },

@@ -63,7 +63,7 @@ export class KrakenMarket implements MarketAdapter {
     for (const { symbol, bookDepth } of instruments) {
       if ((BOOK_DEPTHS as readonly number[]).includes(bookDepth)) continue;
       throw new RangeError(`kraken: ${symbol} has bookDepth ${bookDepth}; expected what Kraken serves: `
-        + `${BOOK_DEPTHS.join(', ')}; change it in the daemon's configuration`);
+        + `${BOOK_DEPTHS.join(', ')}; change it where the instruments are listed`);
     }
     this.instruments = instruments;
     this.symbols = new Set(instruments.map(({ symbol }) => symbol));
