@@ -229,7 +229,10 @@ function* cancel(order: KnownOrder, context: Context): Conversation {
 function* cancelAll(orders: readonly KnownOrder[], { generations, instruments }: Context): Conversation {
   const named = orders.map((order) => generations.current(order)).filter(({ instrument }) => instrument.symbol !== '')
     .slice(0, NAMED_CANCELS_MAX).map(({ instrument: { symbol }, clientOrderId }) => calls.cancel(symbol, clientOrderId));
-  const replies = yield* ask([...named, ...instruments.map(({ symbol }) => calls.cancelAll(symbol))]);
+  // Without a daemon there are no instruments, but orders that name theirs.
+  const symbols = new Set([...instruments, ...orders.map(({ instrument }) => instrument)].map(({ symbol }) => symbol));
+  symbols.delete('');
+  const replies = yield* ask([...named, ...[...symbols].map((symbol) => calls.cancelAll(symbol))]);
   // A symbol without open orders is answered "Unknown order sent."
   const answers = replies.slice(named.length).filter((reply) => !isUnknownOrder(reply)).map(classify);
   return answers.find((answer) => answer.class !== AnswerClass.Done) ?? DONE;

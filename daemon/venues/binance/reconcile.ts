@@ -180,7 +180,10 @@ function* openOrders(
 ): Conversation<{ readonly views: readonly OrderView[] } | { readonly answer: RequestAnswer }> {
   const { instruments, names } = context;
   const symbols = new Set(instruments.map(({ symbol }) => symbol));
-  const batch = instruments.length > SYMBOLS_MAX ? [calls.openOrders('')] : instruments.map(({ symbol }) => calls.openOrders(symbol));
+  // Without a daemon there are no instruments: whatever is open.
+  const isAll = instruments.length === 0;
+  const batch = isAll || instruments.length > SYMBOLS_MAX ? [calls.openOrders('')]
+    : instruments.map(({ symbol }) => calls.openOrders(symbol));
   const views: OrderView[] = [];
   for (const call of batch) {
     const page = yield* rowsOf(call, context);
@@ -188,7 +191,7 @@ function* openOrders(
     for (const row of page.rows) {
       const view = readOrder(row);
       if (view === null) context.problem('unreadable order', JSON.stringify(row));
-      else if (symbols.has(view.symbol)) {
+      else if (isAll || symbols.has(view.symbol)) {
         names.set(`${view.symbol}:${view.venueOrderId}`, calls.originalId(view.clientOrderId));
         views.push(view);
       }
