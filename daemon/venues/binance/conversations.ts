@@ -19,8 +19,8 @@ import { reconcile } from './reconcile.ts';
 
 export type Conversation<Outcome = RequestAnswer> = Generator<readonly Call[], Outcome, readonly Reply[]>;
 
-/** More would use up the weight that the sweep needs. */
-const NAMED_CANCELS_MAX = 50;
+/** Five times what Binance lets be open in one symbol. */
+const NAMED_CANCELS_MAX = 1000;
 
 /** What a conversation may know and tell. */
 export interface Context {
@@ -228,7 +228,7 @@ function* cancel(order: KnownOrder, context: Context): Conversation {
  */
 function* cancelAll(orders: readonly KnownOrder[], { generations, instruments }: Context): Conversation {
   const named = orders.map((order) => generations.current(order)).filter(({ instrument }) => instrument.symbol !== '')
-    .slice(0, NAMED_CANCELS_MAX).map(({ instrument: { symbol }, clientOrderId }) => calls.cancel(symbol, clientOrderId));
+    .slice(0, NAMED_CANCELS_MAX).map(({ instrument: { symbol }, clientOrderId }) => calls.cancelSparingly(symbol, clientOrderId));
   // Without a daemon there are no instruments, but orders that name theirs.
   const symbols = new Set([...instruments, ...orders.map(({ instrument }) => instrument)].map(({ symbol }) => symbol));
   symbols.delete('');
