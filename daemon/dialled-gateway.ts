@@ -75,7 +75,7 @@ class DialledGateway {
     this.composed = composed;
     this.recording = recording;
     const isAlone = options.settings.mode === 'record';
-    this.host = isAlone ? null : new GatewayHost(options, composed.feed);
+    this.host = isAlone ? null : new GatewayHost({ ...options, ...aloneAfter(configuration) }, composed.feed);
     this.recorder = isAlone ? new RecordOnlyHost(options, composed.feed) : null;
     const host = this.host ?? this.recorder!;
     this.venue = this.createVenue(trust, host.loop);
@@ -183,6 +183,11 @@ class DialledGateway {
       windowsWaiting: given.windowsWaiting,
     };
   }
+}
+
+/** Orders that are not to live without a daemon do not wait for one: an earlier life of this gateway may have left some. */
+function aloneAfter({ orders }: GatewayConfiguration): Pick<GatewayHostOptions, 'aloneAfterMs'> {
+  return orders?.onDaemonLoss === 'cancel' ? { aloneAfterMs: orders.daemonLossGraceNs / 1e6 } : {};
 }
 
 // ── what has to be usable before anything is dialled ────────────────────────────────────────────

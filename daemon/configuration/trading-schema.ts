@@ -24,7 +24,7 @@ export const executionSection = z.strictObject({
   queueEntriesMax: integer(1, 4095).prefault(2048)
     .describe('Entries the Queue may hold; a CANCEL of a live Order always fits.'),
   intentsPerStepMax: integer(1, 64).prefault(64)
-    .describe('Intents one step may emit; the rest is denied.'),
+    .describe('Intents one step may emit. Strategies consulted in the same step share them; one that emits more fails.'),
   pendingAgeMax: duration('0s', '24h').prefault('0s')
     .describe('Allowed work that waits longer is closed. `0s`: never.'),
   killCancelsOrders: flag().prefault(true)

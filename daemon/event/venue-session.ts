@@ -9,7 +9,7 @@
 // Life of a session, in the host's words: start · (on… | advance)* · stop · start · … . `start` follows every
 // Welcome, the first and each one after a reconnect; `stop` follows every loss of the link to the daemon. Between
 // stop and start the Venue goes on living: the host keeps calling `advance` (and `onFrame`), and nothing may be
-// emitted.
+// emitted. `startAlone` may come once, before the first `start`; nothing may be emitted between the two either.
 //
 // `now` is ns on the host's monotonic clock since an origin the session is told when it is constructed; it never
 // decreases. Calls may produce output at once (the simulator without latency) or later, from `advance`, from
@@ -83,6 +83,11 @@ export interface VenueSession<Output extends VenueOutput = VenueOutput> {
    */
   start(welcome: VenueWelcome, output: Output, now: number): void;
   stop(now: number): void;
+  /**
+   * No daemon has come since this host began: a session that would not let orders live without one acts at the Venue now.
+   * `start`, should it follow, is the first.
+   */
+  startAlone?(output: Output, now: number): void;
   onDispatch(command: DispatchedCommand, now: number): void;
   onStatusQuery(orderId: number, venueOrderId: string, now: number): void;
   onMassCancel(reason: string, now: number): void;

@@ -25,6 +25,7 @@ class NotedSession implements VenueSession {
     this.note(`start ${welcome.sessionId}`);
   }
   stop(): void { this.note('stop'); }
+  startAlone(): void { this.note('alone'); }
   onDispatch(command: DispatchedCommand): void { this.note(`dispatch ${command.orderId} at ${command.price}`); }
   onStatusQuery(orderId: number): void { this.note(`query ${orderId}`); }
   onMassCancel(reason: string): void { this.note(`mass cancel ${reason}`); }
@@ -93,6 +94,40 @@ test('the daemon\'s requests reach the session in order, numbers as numbers', as
     'start s-1', 'dispatch 2199023255617 at 9007199254740991', 'query 5', 'mass cancel kill', 'snapshot 3',
     'reconcile 8 [5 6]',
   ]);
+});
+
+describe('without a daemon', () => {
+  const dial = (url: string, more: object): void => {
+    host = new GatewayHost({ url, venue: 'sim', token: 't', build: '0', clock, random: () => 0.5, log: SILENT_LOG, ...more }, session);
+    host.connectVenue({
+      transmit: () => false, request: () => 0, redial: () => undefined, redact: () => undefined,
+      beforeStart: () => undefined, started: () => session.calls.push('dial'),
+    });
+    host.start();
+  };
+
+  test('the session is told once the time is over, and then the Venue dialled; a daemon may come later', async () => {
+    dial(daemon.url, { aloneAfterMs: 100 });
+    clock.pass(99);
+    expect(session.calls).toEqual([]);
+    clock.pass(1);
+    expect(session.calls).toEqual(['alone', 'dial']);
+    await session.until('start s-1');
+    expect(session.calls).toEqual(['alone', 'dial', 'start s-1', 'dial']);
+  });
+
+  test('a daemon that came in time: never', async () => {
+    dial(daemon.url, { aloneAfterMs: 100 });
+    await session.until('start s-1');
+    clock.pass(100);
+    expect(session.calls).toEqual(['start s-1', 'dial']);
+  });
+
+  test('a policy that keeps Orders: never', () => {
+    dial('ws://127.0.0.1:1', {});
+    clock.pass(3_600_000);
+    expect(session.calls).toEqual([]);
+  });
 });
 
 test('what the session says arrives in the order it was said', async () => {

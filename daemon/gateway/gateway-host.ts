@@ -15,6 +15,8 @@ import { SessionLoop, type SessionTime } from './session-loop.ts';
 export interface GatewayHostOptions extends LinkClientOptions, SessionTime {
   /** Takes secrets out of the Venue's words before the daemon hears, and records, them; absent: there are none. */
   readonly redactor?: Redactor;
+  /** No daemon for so long since the start: the session acts without one. Absent: it waits. */
+  readonly aloneAfterMs?: number;
 }
 
 /** The way to the Venue: what FrameOutput has besides VenueOutput, and when it may begin. */
@@ -35,13 +37,16 @@ export class GatewayHost implements LinkListener, FrameOutput {
   readonly link: LinkClient;
   readonly loop: SessionLoop;
   private readonly session: VenueSession<FrameOutput>;
+  private readonly options: GatewayHostOptions;
   private readonly redactor: Redactor | null;
   private venue: VenueSide = NO_VENUE;
   private started = false;
+  private cancelAlone: () => void = () => undefined;
   private waitingForStart: (() => void)[] = [];
 
   constructor(options: GatewayHostOptions, session: VenueSession<FrameOutput>) {
     this.session = session;
+    this.options = options;
     this.redactor = options.redactor ?? null;
     this.loop = new SessionLoop(options, session);
     this.link = new LinkClient(options, this);
@@ -53,11 +58,20 @@ export class GatewayHost implements LinkListener, FrameOutput {
   }
 
   start(): void {
+    const { aloneAfterMs, clock } = this.options;
     this.link.start();
+    this.loop.advance();
+    if (aloneAfterMs !== undefined) this.cancelAlone = clock.after(aloneAfterMs, () => this.goAlone());
+  }
+
+  private goAlone(): void {
+    this.loop.enter(() => this.session.startAlone?.(this, this.loop.now()));
+    this.venue.started();
     this.loop.advance();
   }
 
   async stop(reason: string): Promise<void> {
+    this.cancelAlone();
     await this.link.stop(reason);
     this.loop.stop();
   }
@@ -79,6 +93,7 @@ export class GatewayHost implements LinkListener, FrameOutput {
 
   // ── from the link ─────────────────────────────────────────────────────────────────────────────
   onWelcome(welcome: Welcome): void {
+    this.cancelAlone();
     this.started = true;
     this.venue.beforeStart(welcome);
     this.loop.enter(() => this.session.start(welcome, this, this.loop.now()));

@@ -56,8 +56,9 @@ const ordersSection = z.strictObject({
   deadMan: duration('0s', '10min', '1s').prefault('1min')
     .describe('Where the Venue has such a switch: it cancels everything when this gateway was silent for so long. `0s`: not armed.'),
   onDaemonLoss: choice(['cancel', 'keep']).prefault('cancel')
-    .describe('What happens to open orders when the link to the daemon stays lost: cancel them all, or keep them.'),
-  daemonLossGrace: duration('0s', '10min', '1ms').prefault('5s').describe('How long the link may be lost before that.'),
+    .describe('What happens to open orders when the link to the daemon stays lost, or no daemon comes after a start: cancel them all, or '
+      + 'keep them.'),
+  daemonLossGrace: duration('0s', '10min', '1ms').prefault('5s').describe('How long the daemon may be away before that.'),
 });
 
 const recordSection = z.strictObject({

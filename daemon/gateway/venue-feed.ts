@@ -17,6 +17,8 @@ export interface OrderSide {
   /** After `start`; fixed for as long as the Welcome's instruments stay the same. */
   connections(): readonly ConnectionPlan[];
   start(welcome: VenueWelcome, output: FrameOutput, now: number): void;
+  /** No daemon has come, and none is waited for. Afterwards `connections()` are those without instruments. */
+  startAlone(output: FrameOutput, now: number): void;
   stop(now: number): void;
   onOpen(connection: number, now: number): void;
   /** The bytes are valid until the call returns. */
@@ -69,6 +71,10 @@ export class VenueFeed implements FrameSession {
     this.market.stop();
     this.orders?.stop(now);
     this.output = null;
+  }
+
+  startAlone(output: FrameOutput, now: number): void {
+    this.orders?.startAlone(new ShiftedOutput(output, () => this.market.connections().length), now);
   }
 
   onSnapshotRequest(instrument: number, now: number): void {

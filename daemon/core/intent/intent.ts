@@ -47,6 +47,10 @@ export class IntentBuffer {
   private newCount = 0;
   private idBase = 0;
   private readonly capacity: number;
+  /** Room that the Strategy being consulted leaves to those consulted after it. */
+  private reserved = 0;
+  private markedCount = 0;
+  private markedNewCount = 0;
 
   constructor(capacity: number) {
     assert(capacity <= ORDER_IDS_PER_INPUT, 'Invariant: a step emits at most 64 Intents');
@@ -58,15 +62,23 @@ export class IntentBuffer {
     this.count = 0;
     this.newCount = 0;
     this.idBase = idBase;
+    this.reserved = 0;
+  }
+
+  /** A Strategy is consulted next, the `index`-th of `count` in this step: an equal share is kept for each that follows. */
+  share(index: number, count: number): void {
+    this.reserved = Math.floor(this.capacity / count) * (count - 1 - index);
+    this.markedCount = this.count;
+    this.markedNewCount = this.newCount;
   }
 
   get room(): number {
-    return this.capacity - this.count;
+    return this.capacity - this.reserved - this.count;
   }
 
-  /** The next Intent to fill in. Throws a RangeError when the step is full: the emitting Strategy's failure. */
+  /** The next Intent to fill in. Throws a RangeError when there is no room: the emitting Strategy's failure. */
   next(strategy: number, action: number): Intent {
-    if (this.room === 0) throw new RangeError(`a step emits at most ${this.capacity} Intents (execution.intentsPerStepMax)`);
+    if (this.room === 0) throw new RangeError(this.noRoom());
     const intent = this.intents[this.count++]!;
     intent.strategy = strategy;
     intent.action = action;
@@ -78,8 +90,15 @@ export class IntentBuffer {
     return this.idBase + this.newCount++;
   }
 
-  /** Drops what was emitted since `count` was `mark`: a Strategy that threw emits nothing. Its ids stay unused. */
-  rewind(mark: number): void {
-    this.count = mark;
+  /** Drops what was emitted since `share`: a Strategy that threw emits nothing. Its ids are given out again. */
+  rewind(): void {
+    this.count = this.markedCount;
+    this.newCount = this.markedNewCount;
+  }
+
+  private noRoom(): string {
+    const share = this.capacity - this.reserved - this.markedCount;
+    return `found one Intent more than fits: a step emits at most ${this.capacity} (execution.intentsPerStepMax), this Strategy at most `
+      + `${share} in this one, because others follow or went before; look at intents.room`;
   }
 }

@@ -5,6 +5,8 @@ import type { State } from './state.ts';
 
 /** Execution ids handed on per Venue: more than any Venue repeats when it is asked to reconcile. */
 const EXECUTIONS_CARRIED = 8192;
+/** Their Orders ended with their session. */
+const NO_ORDER = 0;
 
 interface CarriedPosition {
   readonly cost: string;
@@ -69,7 +71,7 @@ function importExecutions(state: State, executions: Carried['executions']): void
     const venue = state.config.venues.findIndex((candidate) => candidate.id === id);
     if (venue < 0) continue;
     for (const text of ids) {
-      state.execution.executionIds.admit(venue, Number.parseInt(text.slice(8), 16), Number.parseInt(text.slice(0, 8), 16));
+      state.execution.executionIds.admit(venue, Number.parseInt(text.slice(8), 16), Number.parseInt(text.slice(0, 8), 16), NO_ORDER);
     }
   }
 }

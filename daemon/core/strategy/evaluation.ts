@@ -49,12 +49,16 @@ export class Evaluation {
     this.parameters = parametersOf(this.strategies, config);
   }
 
-  /** Counts which Strategies the Event concerns, and consults them in configured order. */
+  /** Counts which Strategies the Event concerns, and consults them in configured order, each with its share of the step. */
   run(): void {
     if (this.failures.length > 0) this.failures.length = 0;
     this.consultedCount = 0;
     for (let s = 0; s < this.strategies.length; s++) {
-      if (this.due(s)) this.evaluate(s);
+      if (this.due(s)) this.consulted[this.consultedCount++] = s;
+    }
+    for (let i = 0; i < this.consultedCount; i++) {
+      this.buffer.share(i, this.consultedCount);
+      this.evaluate(this.consulted[i]!);
     }
   }
 
@@ -93,14 +97,12 @@ export class Evaluation {
 
   private evaluate(s: number): void {
     const { memory } = this.state.control.strategies[s]!;
-    const mark = this.buffer.count;
-    this.consulted[this.consultedCount++] = s;
     memory.save();
     Intents.begin(this.intents, s, this.state.config.strategies[s]!.instruments);
     const error = this.consult(s);
     if (error === null) return;
     memory.rollBack();
-    this.buffer.rewind(mark);
+    this.buffer.rewind();
     this.failures.push({ strategy: s, error });
   }
 

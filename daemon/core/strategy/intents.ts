@@ -27,7 +27,7 @@ export class Intents {
     intents.#instruments = instruments;
   }
 
-  /** How many more this step can take. */
+  /** How many more this Strategy may emit in this step: what is left of the step's, less a share for each that follows. */
   get room(): number {
     return this.#buffer.room;
   }
@@ -35,12 +35,13 @@ export class Intents {
   /**
    * NEW. `instrument`: index in the Strategy's list; `price` and `quantity`: scaled integers (price is ignored for a
    * market order). Returns the Order id: the Order exists once it is dispatched; a denied one never will.
-   * Throws when the step holds `intentsPerStepMax` already.
+   * Throws when there is no room.
    */
   submit(instrument: number, side: number, price: number, quantity: number, options: SubmitOptions = DEFAULTS): number {
-    const id = this.#buffer.nextOrderId();
-    this.#emitNew(id, instrument, side, price, quantity, options).fresh = true;
-    return id;
+    const intent = this.#emitNew(0, instrument, side, price, quantity, options);
+    intent.fresh = true;
+    intent.orderId = this.#buffer.nextOrderId();
+    return intent.orderId;
   }
 
   /** NEW again for an id whose NEW is still queued: replaces it in the Queue. Denied once the Order was sent. */

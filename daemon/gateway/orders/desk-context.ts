@@ -26,6 +26,8 @@ export interface OrderDeskStatistics {
   submits: number;
   replaces: number;
   cancels: number;
+  /** Cancellations of everything, by whoever's wish; one that is tried again counts once. */
+  massCancels: number;
   /** Refused here: nothing left for the Venue. */
   refused: number;
   rejected: number;

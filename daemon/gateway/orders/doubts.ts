@@ -119,6 +119,14 @@ export class Doubts {
     this.asked.clear();
   }
 
+  /** Of Orders that the table has forgotten. */
+  forget(): void {
+    this.queries.clear();
+    this.orders.clear();
+    this.asked.clear();
+    this.ends.clear();
+  }
+
   // ── settling ──────────────────────────────────────────────────────────────────────────────────
   /** By a report that the Venue gave. True: it was told to the daemon, or the Order is known to have ended. */
   settle(order: DeskOrder, report: Report): boolean {

@@ -29,7 +29,12 @@ export class MassCancel {
     this.context = context;
   }
 
+  get isWanted(): boolean {
+    return this.wanted !== null;
+  }
+
   start(reason: string, isForLostDaemon = false): void {
+    this.context.statistics.massCancels += 1;
     this.context.log.warn('cancelling everything at the Venue', { reason });
     this.wanted = { reason, isForLostDaemon, attempts: 0, nextAt: this.context.now, requestId: 0 };
     this.advance();

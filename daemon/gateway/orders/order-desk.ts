@@ -16,6 +16,7 @@ import type {
 } from '../../event/venue-session.ts';
 import type { GatewayLog } from '../gateway-log.ts';
 import type { OrderSide } from '../venue-feed.ts';
+import { Alone } from './alone.ts';
 import { Answers } from './answers.ts';
 import { DeadMan } from './dead-man.ts';
 import type { DeskContext, OrderDeskSettings, OrderDeskStatistics } from './desk-context.ts';
@@ -54,7 +55,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   readonly teller = new Teller();
   readonly gate = new Gate();
   readonly statistics: OrderDeskStatistics = {
-    submits: 0, replaces: 0, cancels: 0, refused: 0, rejected: 0, rateLimited: 0, ambiguous: 0, timeouts: 0, queries: 0,
+    submits: 0, replaces: 0, cancels: 0, massCancels: 0, refused: 0, rejected: 0, rateLimited: 0, ambiguous: 0, timeouts: 0, queries: 0,
     reconciliations: 0, fills: 0, foreign: 0, problems: 0,
   };
   now = 0;
@@ -69,6 +70,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   private readonly strangers = new Strangers(this, (fact) => this.fact(fact));
   private readonly dispatches = new Dispatches(this);
   private readonly massCancel = new MassCancel(this);
+  private readonly alone = new Alone(this, this.life, this.massCancel);
   private readonly deadMan: DeadMan;
   private output: FrameOutput | null = null;
   private isLinked = false;
@@ -93,6 +95,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     this.isLinked = true;
     this.daemonLossAt = Infinity;
     this.massCancel.daemonIsBack();
+    if (this.alone.isGoing) this.forgetAlone();
     this.teller.open(welcome, output);
     this.life.forgetTold();
     const signature = JSON.stringify(welcome.instruments);
@@ -113,6 +116,23 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     if (this.settings.onDaemonLoss === 'keep') return;
     this.deadMan.release();
     this.daemonLossAt = now + this.settings.daemonLossGraceNs;
+  }
+
+  /** No daemon has come since this gateway began, and Orders are not to live without one. `start` may follow at any time. */
+  startAlone(output: FrameOutput, now: number): void {
+    this.now = now;
+    this.output = output;
+    this.alone.begin();
+    this.adapter.open(this, []);
+    this.adapterDue = -Infinity;
+  }
+
+  /** What was learnt without instruments says too little of an Order: the reconciliation that follows tells all of it. */
+  private forgetAlone(): void {
+    this.alone.isGoing = false;
+    this.table.clear();
+    this.doubts.forget();
+    this.strangers.suspend();
   }
 
   /**
@@ -227,7 +247,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   }
 
   doubt(order: DeskOrder, delayNs: number): void {
-    this.doubts.start(order, delayNs);
+    if (!this.alone.isGoing) this.doubts.start(order, delayNs);
   }
 
   reconcileSoon(): void {
@@ -287,6 +307,8 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
 
   fact(fact: OrderFact): void {
     if (fact.what === 'balances') return this.takeBalances(fact);
+    // Nobody to tell: the reconciliation that follows the daemon's coming has it.
+    if (fact.what === 'filled' && this.alone.isGoing) return;
     if (fact.what === 'filled' && this.balances !== null) this.balances = null;
     const found = this.find(fact.name);
     // A status names its order whole: one without an id of ours is not ours.
@@ -315,6 +337,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   }
 
   private status(order: DeskOrder, generation: number, fact: StatusFact): void {
+    if (this.alone.isGoing) return this.alone.status(order, generation, fact);
     const isAsked = this.doubts.take(order, generation, fact);
     if (this.reconciliation.isGoing) this.reconciliation.take(order, generation, fact);
     if (isAsked || this.reconciliation.isGoing || order.end !== null || generation < order.generation) return;
@@ -331,7 +354,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     }
     const order = this.table.adopt(own.orderId);
     this.table.link(name.venueOrderId, order, own.generation);
-    if (order.instrument === UNKNOWN_INSTRUMENT) order.instrument = this.teller.named(name.symbol) ?? UNKNOWN_INSTRUMENT;
+    if (order.instrument === UNKNOWN_INSTRUMENT) order.instrument = this.teller.named(name.symbol) ?? this.alone.instrumentOf(name.symbol);
     return { order, generation: own.generation };
   }
 
@@ -366,9 +389,14 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     if (sent.order !== null && what !== 'query') return this.answers.answered(sent, sent.order, answer);
     this.requests.end(sent);
     if (what === 'query') this.answeredQuery(sent, answer);
-    else if (what === 'reconcile') this.reconciliation.answered(sent, answer);
+    else if (what === 'reconcile') this.reconciled(sent, answer);
     else if (what === 'cancelAll') this.massCancel.answered(sent, answer);
     else if (sent.request.what === 'deadMan') this.answeredDeadMan(sent, answer);
+  }
+
+  private reconciled(sent: Outstanding, answer: RequestAnswer | null): void {
+    this.reconciliation.answered(sent, answer);
+    this.alone.reconciled(answer?.class === AnswerClass.Done);
   }
 
   private answeredQuery(sent: Outstanding, answer: RequestAnswer | null): void {
@@ -385,7 +413,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     if (order !== null && request.what !== 'query') return this.answers.overdue(order);
     this.requests.end(sent);
     if (request.what === 'query') this.answeredQuery(sent, null);
-    else if (request.what === 'reconcile') this.reconciliation.answered(sent, null);
+    else if (request.what === 'reconcile') this.reconciled(sent, null);
     else if (request.what === 'cancelAll') this.massCancel.answered(sent, null);
   }
 

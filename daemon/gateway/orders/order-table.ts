@@ -148,6 +148,12 @@ export class OrderTable {
     for (const [venueOrderId, link] of this.byVenueId) if (link.order === oldest) this.byVenueId.delete(venueOrderId);
   }
 
+  clear(): void {
+    this.byId.clear();
+    this.byVenueId.clear();
+    this.ended.length = 0;
+  }
+
   live(): DeskOrder[] {
     return [...this.byId.values()].filter((order) => order.end === null);
   }

@@ -19,8 +19,8 @@ import { reconcile } from './reconcile.ts';
 
 export type Conversation<Outcome = RequestAnswer> = Generator<readonly Call[], Outcome, readonly Reply[]>;
 
-/** More would use up the weight that the sweep needs. */
-const NAMED_CANCELS_MAX = 50;
+/** Five times what Binance lets be open in one symbol. */
+const NAMED_CANCELS_MAX = 1000;
 
 /** What a conversation may know and tell. */
 export interface Context {
@@ -228,8 +228,11 @@ function* cancel(order: KnownOrder, context: Context): Conversation {
  */
 function* cancelAll(orders: readonly KnownOrder[], { generations, instruments }: Context): Conversation {
   const named = orders.map((order) => generations.current(order)).filter(({ instrument }) => instrument.symbol !== '')
-    .slice(0, NAMED_CANCELS_MAX).map(({ instrument: { symbol }, clientOrderId }) => calls.cancel(symbol, clientOrderId));
-  const replies = yield* ask([...named, ...instruments.map(({ symbol }) => calls.cancelAll(symbol))]);
+    .slice(0, NAMED_CANCELS_MAX).map(({ instrument: { symbol }, clientOrderId }) => calls.cancelSparingly(symbol, clientOrderId));
+  // Without a daemon there are no instruments, but orders that name theirs.
+  const symbols = new Set([...instruments, ...orders.map(({ instrument }) => instrument)].map(({ symbol }) => symbol));
+  symbols.delete('');
+  const replies = yield* ask([...named, ...[...symbols].map((symbol) => calls.cancelAll(symbol))]);
   // A symbol without open orders is answered "Unknown order sent."
   const answers = replies.slice(named.length).filter((reply) => !isUnknownOrder(reply)).map(classify);
   return answers.find((answer) => answer.class !== AnswerClass.Done) ?? DONE;

@@ -16,6 +16,8 @@ export interface Call {
   readonly weight: number;
   /** How many it adds to the count of unfilled orders. */
   readonly orders: number;
+  /** Leaves what is kept for cancels to more urgent ones. */
+  readonly isSparing?: boolean;
 }
 
 /** Most rows one answer of `myTrades` carries. */
@@ -92,6 +94,11 @@ export function cancel(symbol: string, clientOrderId: string): Call {
   return query('order.cancel', 1, {
     symbol, origClientOrderId: clientOrderId, newClientOrderId: cancelledId(clientOrderId),
   });
+}
+
+/** One of many that another call will end all the same. */
+export function cancelSparingly(symbol: string, clientOrderId: string): Call {
+  return { ...cancel(symbol, clientOrderId), isSparing: true };
 }
 
 export function cancelAll(symbol: string): Call {

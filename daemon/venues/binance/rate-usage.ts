@@ -11,6 +11,10 @@ const CANCELS = new Set(['order.cancel', 'openOrders.cancelAll']);
 
 interface Usage { limit: number; count: number; window: number }
 
+function isUrgent({ method, isSparing = false }: Call): boolean {
+  return CANCELS.has(method) && !isSparing;
+}
+
 export class RateUsage {
   private readonly usages = new Map<string, Usage>();
   private bannedUntil = 0;
@@ -35,7 +39,7 @@ export class RateUsage {
       const intervalMs = Number(length);
       if (Math.floor(serverMs / intervalMs) !== usage.window) continue;
       const cost = type === 'ORDERS' ? call.orders : call.weight;
-      const share = type === 'ORDERS' || CANCELS.has(call.method) ? 1 : 1 - RESERVE;
+      const share = type === 'ORDERS' || isUrgent(call) ? 1 : 1 - RESERVE;
       if (cost === 0 || usage.count + cost <= usage.limit * share) continue;
       const windowEnd = intervalMs - (serverMs % intervalMs);
       if (type === 'ORDERS') ordersWait = Math.max(ordersWait, windowEnd);

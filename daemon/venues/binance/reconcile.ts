@@ -7,7 +7,8 @@ import { clientOrderId as idOfGeneration, ownOrderId } from '../../event/client-
 import { VenueOrderStatus } from '../../event/kinds.ts';
 import { AnswerClass } from '../../event/order-adapter.ts';
 import type { FilledFact, KnownOrder, OrderRequest, RequestAnswer } from '../../event/order-adapter.ts';
-import { absent, ask, find, resolve, statusFact, type Context, type Conversation, type LookUp } from './conversations.ts';
+import type { VenueInstrument } from '../../event/venue-session.ts';
+import { absent, ask, find, resolve, statusFact, type Context, type Conversation } from './conversations.ts';
 import * as calls from './encode-orders.ts';
 import type { Call } from './encode-orders.ts';
 import { classify, DONE } from './errors.ts';
@@ -18,8 +19,8 @@ const DAY_MS = 86_400_000;
 const DAYS_MAX = 31;
 /** From so many symbols on, all of them in one call weigh less. */
 const SYMBOLS_MAX = 13;
-/** A longer chain of cancelled generations than this is not followed. */
-const GENERATIONS_MAX = 64;
+/** Beyond so many generations past one that is known none is looked for. */
+const GENERATIONS_MAX = 2 ** 20;
 
 type Rows = { readonly rows: readonly JsonTextObject[] } | { readonly answer: RequestAnswer };
 
@@ -29,9 +30,12 @@ export function* reconcile(request: Extract<OrderRequest, { what: 'reconcile' }>
   const listed = yield* openOrders(context);
   if ('answer' in listed) return listed.answer;
   let { since } = request;
+  const seen = new Map(listed.views.map((view) => [calls.originalId(view.clientOrderId), view]));
   for (const order of request.orders) {
-    const found = yield* find(order, context);
+    const listedView = seen.get(order.clientOrderId);
+    const found = listedView === undefined ? yield* find(order, context) : { view: listedView };
     if ('answer' in found) return found.answer;
+    if (found.view !== null) seen.set(order.clientOrderId, found.view);
     // Its end may have been a replacement in an earlier life: what the generations after it executed came later than that.
     const { view } = found;
     if (view !== null && statusOf(view.status) === VenueOrderStatus.Cancelled && view.time > 0n && view.time < since) since = view.time;
@@ -44,45 +48,93 @@ export function* reconcile(request: Extract<OrderRequest, { what: 'reconcile' }>
   }
   const named = yield* nameAll(executions, context);
   if (named.class !== AnswerClass.Done) return named;
-  for (const execution of executions.values()) context.fact(execution);
-  // States after executions: what is executed from now on, the stream tells first.
-  const told = new Set<string>();
-  for (const order of request.orders) {
-    const answer = yield* tellNewest(order, told, context);
-    if (answer.class !== AnswerClass.Done) return answer;
+  const asked = new Set(request.orders.map(({ orderId }) => orderId));
+  for (const execution of executions.values()) {
+    if (since === request.since || isMissing(execution, request.since, asked)) context.fact(execution);
   }
+  // States after executions: what is executed from now on, the stream tells first.
   const open = yield* openOrders(context);
   if ('answer' in open) return open.answer;
+  for (const [id, view] of seen) if (statusOf(view.status) === VenueOrderStatus.Open) seen.delete(id);
+  for (const view of open.views) seen.set(calls.originalId(view.clientOrderId), view);
+  const told = new Set<string>();
+  for (const order of request.orders) {
+    const answer = yield* tellNewest(order, { told, seen }, context);
+    if (answer.class !== AnswerClass.Done) return answer;
+  }
   for (const view of open.views.filter(({ venueOrderId }) => !told.has(venueOrderId))) {
     context.fact(statusFact(view, calls.originalId(view.clientOrderId), context));
   }
   return yield* balances(context);
 }
 
+/** Before `since` only executions of the Orders asked about may be missing, whatever was fetched to find theirs. */
+function isMissing({ name, eventTime }: FilledFact, since: bigint, asked: ReadonlySet<number>): boolean {
+  const own = ownOrderId(name.clientOrderId);
+  return eventTime === 0n || eventTime >= since || (own !== null && asked.has(own.orderId));
+}
+
+/** Of one reconciliation. */
+interface Known {
+  /** By Binance's id: states that were told. */
+  readonly told: Set<string>;
+  /** By client order id: how orders stand that need not be asked for again, because they are open just now, or have ended. */
+  readonly seen: ReadonlyMap<string, OrderView>;
+}
+
 /** The order that stands for it now: a cancelled one may have been replaced by a later generation. */
-function* tellNewest(order: KnownOrder, told: Set<string>, context: Context): Conversation {
-  const own = ownOrderId(order.clientOrderId);
-  let id = order.clientOrderId;
-  let generation = own === null ? 0 : Math.max(own.generation, context.names.latest(own.orderId));
-  if (own !== null) id = idOfGeneration(own.orderId, generation);
-  let found = yield* find(id === order.clientOrderId ? order : { ...order, clientOrderId: id, venueOrderId: '' }, context);
-  for (let steps = 0; own !== null; steps += 1) {
-    if ('answer' in found) return found.answer;
-    if (found.view !== null && statusOf(found.view.status) !== VenueOrderStatus.Cancelled) break;
-    if (steps === GENERATIONS_MAX) return doubtful(`${order.clientOrderId}: more than ${steps} cancelled generations`);
-    const nextId = idOfGeneration(own.orderId, generation + 1);
-    const next: LookUp = yield* find({ ...order, clientOrderId: nextId, venueOrderId: '' }, context);
-    if ('view' in next && next.view === null) break;
-    found = next;
-    id = nextId;
-    generation += 1;
-  }
-  if ('answer' in found) return found.answer;
-  const answer = yield* resolve(id, found.view, context);
+function* tellNewest(order: KnownOrder, { told, seen }: Known, context: Context): Conversation {
+  const newest = yield* findNewest(order, seen, context);
+  if ('answer' in newest) return newest.answer;
+  const { id, view } = newest;
+  const answer = yield* resolve(id, view, context);
   if (answer.class !== AnswerClass.Done) return answer;
-  if (found.view !== null) told.add(found.view.venueOrderId);
-  context.fact(found.view === null ? absent(order) : statusFact(found.view, id, context));
+  if (view !== null) told.add(view.venueOrderId);
+  context.fact(view === null ? absent(order) : statusFact(view, id, context));
   return DONE;
+}
+
+type Newest = { readonly id: string; readonly view: OrderView | null } | { readonly answer: RequestAnswer };
+
+/**
+ * A generation is only ever placed after the one before it, so that they are without holes: the newest is found by doubling the
+ * distance until there is none, then by halving it. Whichever has not been cancelled is the newest.
+ */
+function* findNewest(order: KnownOrder, seen: Known['seen'], context: Context): Conversation<Newest> {
+  const own = ownOrderId(order.clientOrderId);
+  const first = own === null ? 0 : Math.max(own.generation, context.names.latest(own.orderId));
+  const isAsNamed = own === null || first === own.generation;
+  let id = isAsNamed ? order.clientOrderId : idOfGeneration(own.orderId, first);
+  const known = seen.get(id);
+  const found = known === undefined ? yield* find(isAsNamed ? order : { ...order, clientOrderId: id, venueOrderId: '' }, context)
+    : { view: known };
+  if ('answer' in found) return found;
+  let { view } = found;
+  let beyond = GENERATIONS_MAX;
+  for (let nearest = 0, step = 1; own !== null && isReplaceable(view) && nearest + 1 < beyond;) {
+    const distance = beyond < GENERATIONS_MAX ? (nearest + beyond) >>> 1 : Math.min(nearest + step, beyond - 1);
+    const laterId = idOfGeneration(own.orderId, first + distance);
+    const instrument = instrumentOf(view, order, context);
+    const later = yield* find({ ...order, instrument, clientOrderId: laterId, venueOrderId: '' }, context);
+    if ('answer' in later) return later;
+    if (later.view === null) {
+      beyond = distance;
+      continue;
+    }
+    nearest = distance;
+    step *= 2;
+    id = laterId;
+    view = later.view;
+  }
+  return { id, view };
+}
+
+function isReplaceable(view: OrderView | null): boolean {
+  return view === null || statusOf(view.status) === VenueOrderStatus.Cancelled;
+}
+
+function instrumentOf(view: OrderView | null, { instrument }: KnownOrder, { instruments }: Context): VenueInstrument {
+  return instruments.find(({ symbol }) => symbol === view?.symbol) ?? instrument;
 }
 
 function doubtful(message: string): RequestAnswer {
@@ -180,7 +232,10 @@ function* openOrders(
 ): Conversation<{ readonly views: readonly OrderView[] } | { readonly answer: RequestAnswer }> {
   const { instruments, names } = context;
   const symbols = new Set(instruments.map(({ symbol }) => symbol));
-  const batch = instruments.length > SYMBOLS_MAX ? [calls.openOrders('')] : instruments.map(({ symbol }) => calls.openOrders(symbol));
+  // Without a daemon there are no instruments: whatever is open.
+  const isAll = instruments.length === 0;
+  const batch = isAll || instruments.length > SYMBOLS_MAX ? [calls.openOrders('')]
+    : instruments.map(({ symbol }) => calls.openOrders(symbol));
   const views: OrderView[] = [];
   for (const call of batch) {
     const page = yield* rowsOf(call, context);
@@ -188,7 +243,7 @@ function* openOrders(
     for (const row of page.rows) {
       const view = readOrder(row);
       if (view === null) context.problem('unreadable order', JSON.stringify(row));
-      else if (symbols.has(view.symbol)) {
+      else if (isAll || symbols.has(view.symbol)) {
         names.set(`${view.symbol}:${view.venueOrderId}`, calls.originalId(view.clientOrderId));
         views.push(view);
       }

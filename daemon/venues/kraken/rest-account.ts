@@ -33,6 +33,10 @@ const QUERY_ORDERS_MAX = 50;
 const QUERY_TRADES_MAX = 20;
 const PAGE_SIZE = 50;
 const PAGES_MAX = 100;
+/** More are looked for among all that closed since; so few are asked for one by one. */
+const BY_NAME_MAX = 2;
+/** A page of closed orders has to stand for so many calls by name. */
+const BY_NAME_PER_PAGE = 4;
 const ROUNDS_MAX = 2;
 const AMOUNT_SCALE = 20;
 const NS_PER_SECOND = 1_000_000_000n;
@@ -108,6 +112,7 @@ export function* reconcile(orders: readonly KnownOrder[], since: bigint, context
     const open = yield* ask('OpenOrders', [['trades', 'true']]);
     findings.addOrders(objectOf(open, 'open') ?? {});
     const openIds = [...findings.orders.keys()];
+    yield* listClosed(orders, since, findings);
     yield* findOrders(orders, findings, false);
     const named = orders.flatMap((order) => findings.find(order) ?? []);
     const balances = yield* findBalancesAndTrades(findings, since, context);
@@ -162,15 +167,34 @@ function* findOrders(
   }
   for (const order of missing) {
     const { clientOrderId } = order;
-    // Amended in place, no order ever has a second generation here.
-    const isGeneration = (ownOrderId(clientOrderId)?.generation ?? 0) > 0;
-    if (clientOrderId === '' || isGeneration || findings.find(order) !== undefined) continue;
+    if (!isNamed(order) || findings.find(order) !== undefined) continue;
     const parameters: RestCall['parameters'] = [['trades', 'true'], ['cl_ord_id', clientOrderId]];
     if (mayBeOpen) findings.addOrders(objectOf(yield* ask('OpenOrders', parameters), 'open') ?? {});
     if (findings.byClient(clientOrderId) !== undefined) continue;
     const closed = yield* ask('ClosedOrders', [...parameters, ['consolidate_taker', 'false'], ['without_count', 'true']]);
     findings.addOrders(objectOf(closed, 'closed') ?? {});
   }
+}
+
+/** Orders without Kraken's id that are not open: most have closed since executions were last known. */
+function* listClosed(orders: readonly KnownOrder[], since: bigint, findings: Findings): Generator<RestCall, void, RestAnswer> {
+  let missing = orders.filter((order) => order.venueOrderId === '' && isNamed(order) && findings.find(order) === undefined);
+  const pages = Math.ceil(missing.length / BY_NAME_PER_PAGE);
+  for (let page = 0; page < pages && missing.length > BY_NAME_MAX; page += 1) {
+    const result = yield* ask('ClosedOrders', [
+      ['trades', 'true'], ['start', String(since / NS_PER_SECOND - OVERLAP_SECONDS)], ['ofs', String(page * PAGE_SIZE)],
+      ['closetime', 'close'], ['consolidate_taker', 'false'], ['without_count', 'true'],
+    ]);
+    const closed = objectOf(result, 'closed') ?? {};
+    findings.addOrders(closed);
+    if (Object.keys(closed).length < PAGE_SIZE) return;
+    missing = missing.filter((order) => findings.find(order) === undefined);
+  }
+}
+
+/** Amended in place, no order ever has a second generation here. */
+function isNamed({ clientOrderId }: KnownOrder): boolean {
+  return clientOrderId !== '' && (ownOrderId(clientOrderId)?.generation ?? 0) === 0;
 }
 
 /** One id that Kraken does not know refuses the whole list: it is then asked in halves. */

@@ -39,7 +39,7 @@ export class Execution {
   readonly money: Money;
   readonly queue: QueueState;
   readonly capacity: readonly RateCapacity[];
-  readonly executionIds = new ExecutionIds(EXECUTION_ID_BITS);
+  readonly executionIds: ExecutionIds;
   /** Per Venue: anomalies since the session began, duplicates and orphans included. */
   readonly anomalies: Int32Array;
   /** Per Venue × instrument: quantity the Venue last reported; NaN until it did. */
@@ -52,6 +52,7 @@ export class Execution {
   constructor(config: CoreConfig) {
     this.config = config;
     this.orders = new Orders(config);
+    this.executionIds = new ExecutionIds(EXECUTION_ID_BITS, this.orders);
     this.positions = new Positions(config);
     this.money = new Money(config);
     this.queue = new QueueState(config);
@@ -134,7 +135,7 @@ export class Execution {
   applyFilled(event: EventView): void {
     const order = this.orders.get(event.orderId);
     const venue = order !== undefined ? order.venue : event.source - Source.Venue0;
-    if (!this.executionIds.admit(venue, event.executionIdLow, event.executionIdHigh)) {
+    if (!this.executionIds.admit(venue, event.executionIdLow, event.executionIdHigh, event.orderId)) {
       return this.note(venue, Anomaly.Duplicate);
     }
     const instrument = order !== undefined ? order.instrument : event.instrument;

@@ -1,7 +1,12 @@
-// The Venue execution ids already applied: a bounded memory, oldest forgotten first. Recognises duplicate fills whether
-// or not their Order is known.
+// The Venue execution ids already applied: a bounded memory, oldest forgotten first, those of live Orders last of all,
+// because a gateway that starts anew tells them again. Recognises duplicate fills whether or not their Order is known.
 
 import type { DigestFold } from '../../../base/digest-fold.ts';
+
+/** What decides which ids may be forgotten. */
+export interface LiveOrders {
+  mayFill(orderId: number): boolean;
+}
 
 /** Open addressing over 2^`bits` slots, at most half full. Keys are (venue, 64-bit id as two words). */
 export class ExecutionIds {
@@ -10,35 +15,41 @@ export class ExecutionIds {
   /** Venue + 1; 0 is an empty slot. */
   private readonly venue: Uint16Array;
   private readonly ring: Int32Array;
+  /** By entry of the ring: the Order it was executed for. */
+  private readonly owner: Float64Array;
+  private readonly orders: LiveOrders;
   private readonly mask: number;
   private ringNext = 0;
   private count = 0;
   /** Moved by every id ever applied. */
   private fingerprint = 0;
 
-  constructor(bits: number) {
+  constructor(bits: number, orders: LiveOrders) {
     const size = 2 ** bits;
     this.low = new Int32Array(size);
     this.high = new Int32Array(size);
     this.venue = new Uint16Array(size);
     this.ring = new Int32Array((size / 2) * 3);
+    this.owner = new Float64Array(size / 2);
+    this.orders = orders;
     this.mask = size - 1;
   }
 
   /** True when the id is new; it is remembered from now on. An absent id (0, 0) is always new. */
-  admit(venue: number, low: number, high: number): boolean {
+  admit(venue: number, low: number, high: number, orderId: number): boolean {
     const l = low | 0;
     const h = high | 0;
     if (l === 0 && h === 0) return true;
     let slot = this.slotOf(venue, l, h);
     if (this.venue[slot] !== 0) return false;
-    if (this.count === this.ring.length / 3) {
+    if (this.count === this.owner.length) {
       this.forgetOldest();
       slot = this.slotOf(venue, l, h);
     }
     this.low[slot] = l;
     this.high[slot] = h;
     this.venue[slot] = venue + 1;
+    this.owner[this.ringNext / 3] = orderId;
     this.remember(venue, l, h);
     return true;
   }
@@ -68,7 +79,11 @@ export class ExecutionIds {
     this.fingerprint = (Math.imul(this.fingerprint ^ low, 0x9e3779b1 | 0) ^ Math.imul(high + venue, 0x85ebca77 | 0)) | 0;
   }
 
+  /** An id of a live Order becomes the newest instead, unless there are no others. Only when the ring is full. */
   private forgetOldest(): void {
+    for (let passed = 0; passed < this.owner.length && this.orders.mayFill(this.owner[this.ringNext / 3]!); passed++) {
+      this.ringNext = (this.ringNext + 3) % this.ring.length;
+    }
     const oldest = this.ringNext;
     this.removeAt(this.slotOf(this.ring[oldest]!, this.ring[oldest + 1]!, this.ring[oldest + 2]!));
     this.count--;

@@ -38,6 +38,11 @@ export class Orders {
     return this.byId.get(id);
   }
 
+  mayFill(id: number): boolean {
+    const order = this.byId.get(id);
+    return order !== undefined && !order.terminal;
+  }
+
   liveAt(instrument: number, index: number): Order {
     return this.live[instrument]![index]!;
   }
