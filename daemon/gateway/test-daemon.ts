@@ -64,6 +64,11 @@ export class TestDaemon {
     while (!condition()) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
+  /** Every link is gone, and what came over it was received: a process may end before its last words are read here. */
+  unlinked(): Promise<void> {
+    return this.until(() => this.sockets.every((socket) => socket.readyState === socket.CLOSED));
+  }
+
   async close(): Promise<void> {
     for (const socket of this.server.clients) socket.terminate();
     this.server.close();

@@ -241,11 +241,11 @@ describe('the worker', () => {
       await observer.start();
       const { port } = observer;
       observer.postLine(`${how}\n`);
-      await expect.poll(() => counters[Counter.ObserverRestarts], { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(() => counters[Counter.ObserverRestarts]).toBeGreaterThan(0);
       expect(lost[0]).toMatch(/observer worker ended/);
       const text = async () => (await read(observer, '/metrics').catch(() => ({ text: '' }))).text;
       const restarts = async () => valueOf(await text(), 'tcx_observer_restarts_total');
-      await expect.poll(restarts, { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(restarts).toBeGreaterThan(0);
       expect(observer.port).toBe(port);
       expect(observer.postLine('{"after":1}\n')).toBe(true);
       await observer.close();
@@ -290,8 +290,8 @@ describe('the log', () => {
     const observer = create({ linesMax: 10 });
     const log = createLog({ level: 'info', counters, post: (line) => observer.postLine(line) });
     await observer.start();
-    for (let n = 0; n < 100; n += 1) log.logger.info({ n }, 'flood');
-    expect(counters[Counter.LogLinesDropped]).toBeGreaterThan(0);
+    let posted = 0;
+    for (; counters[Counter.LogLinesDropped] === 0; posted += 1) log.logger.info({ n: posted }, 'flood');
     await expect.poll(() => observer.postLine('{}\n')).toBe(true);
     log.logger.info('after');
     await observer.close();
@@ -300,7 +300,7 @@ describe('the log', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     const told = lines.reduce((sum, { dropped }) => sum + Number(dropped ?? 0), 0);
-    expect(told).toBe(101 - lines.filter(({ level }) => level === 'info').length);
+    expect(told).toBe(posted + 1 - lines.filter(({ level }) => level === 'info').length);
   });
 
   it('LIV-13: a reader of stdout that stops reading costs lines, never the daemon', async () => {
@@ -313,7 +313,7 @@ describe('the log', () => {
     const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
     expect(code).toBe(0);
     const { turns, dropped, scraped } = JSON.parse(told) as { turns: number; dropped: number; scraped: number };
-    expect(turns).toBeGreaterThan(10);
+    expect(turns).toBeGreaterThanOrEqual(20);
     expect(dropped).toBeGreaterThan(0);
     expect(scraped).toBe(200);
   });

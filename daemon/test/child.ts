@@ -5,6 +5,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { packageRoot } from '../runtime/build-info.ts';
+import { PATIENCE_MS } from './until.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -72,7 +73,7 @@ export class Child {
   }
 
   /** Resolves with the match of `pattern` in the output; rejects when the process ends without it. */
-  printed(pattern: RegExp, deadlineMs = 60_000): Promise<RegExpExecArray> {
+  printed(pattern: RegExp, deadlineMs = PATIENCE_MS): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const settle = (how: () => void): void => {
         clearTimeout(deadline);

@@ -1,8 +1,9 @@
 // A tcxd under test in a folder of its own, and every question and command an operator has for it. Talks to the daemon over
 // its admin socket and nothing else. Owns the folder and the daemon's process; the Venues are whoever extends it.
 
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, type ClientAnswer } from '../admin/client.ts';
@@ -18,7 +19,9 @@ interface CommandAnswer {
   readonly message: string;
 }
 
-const DEADLINE_MS = 60_000;
+/** Ports of a machine as it comes that are given to whoever asks for them by number, and to nobody else. */
+const PORT_MIN = 16_384;
+const PORT_END = 32_768;
 /** What a daemon prints once the world can reach it. */
 const READY = /^tcxd: link .*$/m;
 
@@ -106,7 +109,7 @@ export abstract class DaemonRig {
       this.assertDaemonRuns();
       const status = await this.status();
       return holds(status) ? status : null;
-    }, { deadlineMs: DEADLINE_MS, details: () => this.describe() });
+    }, { details: () => this.describe() });
   }
 
   // ── commands ──────────────────────────────────────────────────────────────
@@ -130,11 +133,16 @@ export abstract class DaemonRig {
       if (closed.length > 0) return null;
       const answer = await this.command('/enable', 'the test goes on');
       return answer.ok ? answer : null;
-    }, { deadlineMs: DEADLINE_MS, details: () => `${JSON.stringify(closed)}\n${this.describe()}` });
+    }, { details: () => `${JSON.stringify(closed)}\n${this.describe()}` });
   }
 
   describe(): string {
     return [this.daemon, ...this.gateways()].map((child) => child?.tail() ?? '').join('\n');
+  }
+
+  /** Everything that the daemon and the gateways that run now have printed. */
+  printed(): string {
+    return [this.daemon, ...this.gateways()].map((child) => child?.output ?? '').join('\n');
   }
 
   private assertDaemonRuns(): void {
@@ -147,13 +155,21 @@ export function isCut(error: unknown): boolean {
   return error instanceof Error && /socket hang up|ECONNRESET|EPIPE|aborted/.test(error.message);
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * A port that nobody listens on, for a daemon that is started, killed and started again on it. Below the ports that the kernel
+ * hands out, so that no other socket of this machine is given it meanwhile.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(PORT_MIN, PORT_END);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -22,7 +22,6 @@ interface VenueRigOptions {
   readonly credentials?: Partial<Record<StandInVenue, readonly StandInCredentials[]>>;
 }
 
-const DEADLINE_MS = 60_000;
 /** What puts an Order at a Venue or changes one. */
 const ORDER_METHODS = /^(add_order|amend_order|order\.place|order\.cancelReplace|order\.amend\.keepPriority)$/;
 
@@ -148,7 +147,7 @@ export class VenueRig extends DaemonRig {
   }
 
   private until(what: string, look: () => boolean | Promise<boolean>, everyMs = 20): Promise<boolean> {
-    return until(what, look, { deadlineMs: DEADLINE_MS, everyMs, details: () => this.describe() });
+    return until(what, look, { everyMs, details: () => this.describe() });
   }
 
   /** Of this rig, with `layer` over it. */

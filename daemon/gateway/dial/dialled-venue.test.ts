@@ -13,7 +13,7 @@ import type { SessionLoop } from '../session-loop.ts';
 import { TestClock, TestDaemon, WELCOME } from '../test-daemon.ts';
 import { DialledVenue } from './dialled-venue.ts';
 import { DEFAULT_HTTP_LIMITS } from './http-client.ts';
-import { NotedRecorder, PATIENCE, TEST_LIMITS, testAuthority, TestVenue } from './test-venue.fixture.ts';
+import { NotedRecorder, TEST_LIMITS, testAuthority, TestVenue } from './test-venue.fixture.ts';
 
 const INSTRUMENT: InstrumentEntry = {
   instrument: 0, symbol: 'BTC/USD', base: 1, quote: 0, priceScale: 1, quantityScale: 8, tickSize: 1, lotSize: 1,
@@ -48,7 +48,7 @@ class NotedSession implements FrameSession {
   advance(): number { return Infinity; }
 
   async until(call: string): Promise<void> {
-    await until(`${call} among ${this.calls.join(', ')}`, () => this.calls.includes(call), PATIENCE);
+    await until(`${call} among ${this.calls.join(', ')}`, () => this.calls.includes(call));
   }
 
   private note(call: string): void {
@@ -115,9 +115,9 @@ describe('dialling', () => {
     daemon.socket.terminate();
     await session.until('stop');
     venue.sockets[0]!.send('while the daemon is away');
-    await until('the frame', () => session.calls.some((call) => call.endsWith('while the daemon is away')), PATIENCE);
+    await until('the frame', () => session.calls.some((call) => call.endsWith('while the daemon is away')));
     clock.pass(10_000);
-    await until('the second start', () => session.calls.filter((call) => call === 'start BTC/USD').length === 2, PATIENCE);
+    await until('the second start', () => session.calls.filter((call) => call === 'start BTC/USD').length === 2);
     expect(session.calls.filter((call) => call.startsWith('close'))).toEqual([]);
     expect(venue.sockets).toHaveLength(2);
   });
@@ -130,7 +130,7 @@ describe('dialling', () => {
     clock.pass(10_000);
     await session.until('start ETH/USD');
     clock.pass(0);
-    await until('four opens', () => session.calls.filter((call) => call.startsWith('open')).length === 4, PATIENCE);
+    await until('four opens', () => session.calls.filter((call) => call.startsWith('open')).length === 4);
     const told = session.calls.slice(session.calls.indexOf('stop'));
     expect(told.slice(0, 4)).toEqual([
       'stop', 'close 0.0 the instruments changed', 'close 1.0 the instruments changed', 'start ETH/USD']);
@@ -151,9 +151,9 @@ describe('what a session asks for from inside a call', () => {
     await linked();
     venue.sockets.find((_, i) => i === 0)!.send('bad');
     venue.sockets[1]!.send('bad');
-    await until('the close', () => session.calls.some((call) => call.includes('a bad frame')), PATIENCE);
+    await until('the close', () => session.calls.some((call) => call.includes('a bad frame')));
     clock.pass(1_000);
-    await until('three opens', () => session.calls.filter((call) => call.startsWith('open')).length === 3, PATIENCE);
+    await until('three opens', () => session.calls.filter((call) => call.startsWith('open')).length === 3);
   });
 
   test('a call is answered later, once, with its id', async () => {
@@ -165,7 +165,7 @@ describe('what a session asks for from inside a call', () => {
     };
     await linked();
     await session.until(`http ${ids[0]!} 200 /${session.calls.find((call) => call.startsWith('open'))!.slice(5)}`);
-    await until('both', () => session.calls.filter((call) => call.startsWith('http')).length === 2, PATIENCE);
+    await until('both', () => session.calls.filter((call) => call.startsWith('http')).length === 2);
     expect(ids).toEqual([0, 1]);
   });
 
@@ -184,7 +184,7 @@ test('the daemon\'s requests and the Venue\'s frames never meet inside a session
   daemon.send({ type: MessageType.SnapshotRequest, instrument: 3 });
   venue.sockets[0]!.send('x');
   await session.until('snapshot 3');
-  await until('the frame', () => session.calls.some((call) => call.startsWith('frame')), PATIENCE);
+  await until('the frame', () => session.calls.some((call) => call.startsWith('frame')));
 });
 
 test('recording alone: the session lives without a daemon, what it says goes nowhere', async () => {
@@ -196,7 +196,7 @@ test('recording alone: the session lives without a daemon, what it says goes now
   clock.pass(0);
   await session.until('open 0.0');
   await session.until('open 1.0');
-  await until('the subscription', () => venue.received.includes('subscribe'), PATIENCE);
+  await until('the subscription', () => venue.received.includes('subscribe'));
   session.output!.emit(new Uint8Array(8));
   alone.stop();
   const stopped = side.stop('end');

@@ -8,7 +8,7 @@ import type { GatewayLog, LogFacts } from '../gateway-log.ts';
 import { TestClock } from '../test-daemon.ts';
 import type { DialLimits } from './dial-limits.ts';
 import { Dialler, type DiallerListener } from './dialler.ts';
-import { NotedRecorder, PATIENCE, TEST_LIMITS, testAuthority, TestVenue } from './test-venue.fixture.ts';
+import { NotedRecorder, TEST_LIMITS, testAuthority, TestVenue } from './test-venue.fixture.ts';
 import type { Trust } from './trust.ts';
 
 class NotedSession implements DiallerListener {
@@ -62,15 +62,15 @@ function dial(plans: readonly ConnectionPlan[], limits: DialLimits = TEST_LIMITS
 }
 
 async function opened(count: number): Promise<void> {
-  await until(`open ${count}: ${session.calls.join(', ')}`, () => session.count('open') >= count, PATIENCE);
+  await until(`open ${count}: ${session.calls.join(', ')}`, () => session.count('open') >= count);
 }
 
 async function closed(count: number): Promise<void> {
-  await until(`close ${count}: ${session.calls.join(', ')}`, () => session.count('close') >= count, PATIENCE);
+  await until(`close ${count}: ${session.calls.join(', ')}`, () => session.count('close') >= count);
 }
 
 async function heard(text: string): Promise<void> {
-  await until(`frame ${text}`, () => session.calls.some((call) => call.endsWith(text)), PATIENCE);
+  await until(`frame ${text}`, () => session.calls.some((call) => call.endsWith(text)));
 }
 
 describe('frames', () => {
@@ -80,10 +80,10 @@ describe('frames', () => {
     venue.socket.send('{"a":1}');
     venue.socket.send(Buffer.from([0, 255]));
     venue.socket.send(Buffer.from([0xc3, 0x28]), { binary: false });
-    await until('three frames', () => session.bytes.length === 3, PATIENCE);
+    await until('three frames', () => session.bytes.length === 3);
     expect(session.bytes).toEqual([Buffer.from('{"a":1}'), Buffer.from([0, 255]), Buffer.from([0xc3, 0x28])]);
     expect(dialler.transmit(0, 0, 'secret', 'without it')).toBe(true);
-    await until('the frame', () => venue.received.includes('secret'), PATIENCE);
+    await until('the frame', () => venue.received.includes('secret'));
     expect(recorder.lines.slice(0, 2)).toEqual(['1 opened public 0', '1 in {"a":1}']);
     expect(recorder.lines.at(-1)).toBe('1 out without it');
     expect(dialler.statistics.get('public')).toMatchObject({ dials: 1, opened: 1, framesIn: 3, framesOut: 1, bytesIn: 11 });
@@ -109,10 +109,10 @@ describe('frames', () => {
     await until('backpressure', () => {
       for (let i = 0; i < 16; i += 1) if (dialler.transmit(0, 0, frame, '')) sent += 1;
       return dialler.statistics.get('public')!.notSent > 0;
-    }, PATIENCE);
+    });
     expect(dialler.waitingBytes).toBeLessThanOrEqual(TEST_LIMITS.bufferedMax + frame.length);
     venue.socket.resume();
-    await until('all frames', () => venue.received.length === sent, PATIENCE);
+    await until('all frames', () => venue.received.length === sent);
     expect(dialler.transmit(0, 0, 'again', '')).toBe(true);
   });
 });
@@ -138,11 +138,11 @@ describe('the end of a socket', () => {
     dial([venue.plan({ ...plan, keepAlive: 'ping' }), venue.plan({ ...plan, name: 'other' })]);
     await opened(2);
     clock.pass(4_000);
-    await until('both', () => venue.received.length === 1 && venue.pings.length === 1, PATIENCE);
+    await until('both', () => venue.received.length === 1 && venue.pings.length === 1);
     expect(venue.received).toEqual(['ping']);
     expect(recorder.lines.some((line) => line.endsWith('out ping'))).toBe(true);
     for (const socket of venue.sockets) socket.send('pong');
-    await until('pong', () => session.bytes.length === 2, PATIENCE);
+    await until('pong', () => session.bytes.length === 2);
     clock.pass(9_000);
     expect(session.count('close')).toBe(0);
     clock.pass(1_000);
@@ -154,7 +154,7 @@ describe('the end of a socket', () => {
     await opened(1);
     for (let asked = 1; asked <= 6; asked += 1) {
       clock.pass(4_000);
-      await until(`ping ${asked}`, () => venue.pings.length === asked, PATIENCE);
+      await until(`ping ${asked}`, () => venue.pings.length === asked);
     }
     expect(session.calls).toEqual(['open 0.0']);
   });
@@ -195,7 +195,7 @@ describe('the end of a socket', () => {
     dialler.redial(0, 0, 5_000, 'the token expired');
     expect(session.calls.at(-1)).toBe('close 0.0 the token expired');
     clock.pass(4_999);
-    await until('the old socket gone', () => venue.openSockets === 0, PATIENCE);
+    await until('the old socket gone', () => venue.openSockets === 0);
     expect(dialler.statistics.get('public')!.dials).toBe(1);
     dialler.redial(0, 0, 2_000, 'later still');
     clock.pass(1_999);
@@ -220,7 +220,7 @@ describe('dialling again', () => {
     venue.refuse = () => '503 Service Unavailable';
     dial([venue.plan()]);
     for (let failure = 1; failure <= 9; failure += 1) {
-      await until(`failure ${failure}`, () => log.redials.length === failure, PATIENCE);
+      await until(`failure ${failure}`, () => log.redials.length === failure);
       if (failure < 9) clock.pass(log.redials[failure - 1]);
     }
     expect(log.redials).toEqual([375, 750, 1500, 3000, 6000, 12_000, 24_000, 45_000, 45_000]);
@@ -249,7 +249,7 @@ describe('dialling again', () => {
   ])('a refusal with %j keeps away', async (refusal, expected) => {
     venue.refuse = () => refusal;
     dial([venue.plan()]);
-    await until('refused', () => log.redials.length === 1, PATIENCE);
+    await until('refused', () => log.redials.length === 1);
     expect(log.redials).toEqual([expected]);
     expect(log.reasons[0]).toContain('the upgrade was refused with HTTP status');
     clock.pass(expected - 1);
@@ -258,7 +258,7 @@ describe('dialling again', () => {
 
   test('a certificate that nobody vouches for is not believed', async () => {
     dial([venue.plan()], TEST_LIMITS, {});
-    await until('refused', () => log.reasons.length === 1, PATIENCE);
+    await until('refused', () => log.reasons.length === 1);
     expect(log.reasons[0]).toMatch(/self.signed|unable to verify/);
     expect(session.calls).toEqual([]);
     expect(dialler.statistics.get('public')).toMatchObject({ dials: 1, dialFailures: 1, opened: 0 });
@@ -272,11 +272,11 @@ describe('dialling again', () => {
     const dials = (): number => dialler.statistics.get('public')!.dials;
     const settled = (): boolean => dialler.statistics.get('public')!.dialFailures === dials();
     for (let i = 0; i < 20; i += 1) {
-      await until('refusals', settled, PATIENCE);
+      await until('refusals', settled);
       clock.pass(100);
     }
     expect(dials()).toBe(10);
-    await until('refusals', settled, PATIENCE);
+    await until('refusals', settled);
     clock.pass(57_000);
     expect(dials()).toBe(10);
   });
@@ -307,7 +307,7 @@ describe('renewal before the Venue ends the connection', () => {
     venue.refuse = () => '503 Service Unavailable';
     clock.pass(hours(21.7));
     const failed = (): number => dialler.statistics.get('public')!.dialFailures;
-    await until('a failure', () => failed() === 1, PATIENCE);
+    await until('a failure', () => failed() === 1);
     expect(session.calls).toEqual(['open 0.0']);
     venue.refuse = () => null;
     clock.pass(10_000);
@@ -320,14 +320,14 @@ describe('renewal before the Venue ends the connection', () => {
     await opened(3);
     venue.refuse = () => '503 Service Unavailable';
     clock.pass(hours(21.7));
-    await until('a failure', () => dialler.statistics.get('public')!.dialFailures === 1, PATIENCE);
+    await until('a failure', () => dialler.statistics.get('public')!.dialFailures === 1);
     expect(dialler.statistics.get('public')!.dials).toBe(4);
     venue.refuse = () => null;
     for (let renewal = 1; renewal <= 3; renewal += 1) {
       await until(`renewal ${renewal}`, () => {
         clock.pass(1_000);
         return session.count('open') === 3 + renewal;
-      }, PATIENCE);
+      });
     }
     const open = new Set<string>();
     for (const call of session.calls) {
@@ -362,7 +362,7 @@ describe('plans', () => {
     dialler.redial(0, 0, 0, 'again');
     dialler.dial([venue.plan({ name: 'other' })]);
     clock.pass(60_000);
-    await until('no descriptor', () => venue.openSockets === 0, PATIENCE);
+    await until('no descriptor', () => venue.openSockets === 0);
     expect(venue.sockets).toHaveLength(1);
   });
 });

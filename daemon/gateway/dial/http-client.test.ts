@@ -5,7 +5,7 @@ import type { HttpAnswer, HttpRequest } from '../../event/venue-session.ts';
 import { until } from '../../test/until.ts';
 import { TestClock } from '../test-daemon.ts';
 import { DEFAULT_HTTP_LIMITS, HttpClient, type HttpLimits } from './http-client.ts';
-import { NotedRecorder, PATIENCE, testAuthority, TestVenue } from './test-venue.fixture.ts';
+import { NotedRecorder, testAuthority, TestVenue } from './test-venue.fixture.ts';
 
 let venue: TestVenue;
 let clock: TestClock;
@@ -98,11 +98,11 @@ describe('status 0 says that no answer came', () => {
       begun = true;
     };
     const answer = call();
-    await until('the first bytes', () => begun, PATIENCE);
+    await until('the first bytes', () => begun);
     clock.pass(DEFAULT_HTTP_LIMITS.timeoutMs);
     expect(await answer).toMatchObject({ status: 0, headers: {} });
     expect(textOf(await answer)).toBe('no whole answer within 10000 ms');
-    await until('the connection gone', () => venue.descriptors.size === 0, PATIENCE);
+    await until('the connection gone', () => venue.descriptors.size === 0);
   });
 
   test('whole: the connection broke in the middle', async () => {
@@ -142,7 +142,7 @@ describe('status 0 says that no answer came', () => {
     const calls = [call(), call(), call()];
     const refused = await calls[2]!;
     expect([refused.status, textOf(refused)]).toEqual([0, '2 calls are outstanding already']);
-    await until('two calls', () => held.length === 2, PATIENCE);
+    await until('two calls', () => held.length === 2);
     for (const answer of held) answer();
     expect((await Promise.all(calls)).map(({ status }) => status)).toEqual([200, 200, 0]);
   });
@@ -150,7 +150,7 @@ describe('status 0 says that no answer came', () => {
   test('because the gateway ends: it waits a moment, no longer', async () => {
     venue.onHttp = () => undefined;
     const answer = call();
-    await until('the call', () => venue.connections === 1, PATIENCE);
+    await until('the call', () => venue.connections === 1);
     const stopped = client.stop(500);
     clock.pass(500);
     await stopped;

@@ -17,8 +17,6 @@ import { Direction, type Recorder } from '../recorder.ts';
 import { DEFAULT_DIAL_LIMITS, type DialLimits } from './dial-limits.ts';
 import { trustIn, type Trust } from './trust.ts';
 
-export const PATIENCE = { deadlineMs: 20_000 };
-
 /** Nothing waits for a place: tests turn the clock themselves. */
 export const TEST_LIMITS: DialLimits = { ...DEFAULT_DIAL_LIMITS, pace: { spacingMs: 0, dialsMax: 1000, windowMs: 1 } };
 
@@ -91,7 +89,7 @@ export class TestVenue {
   }
 
   async untilOpened(count: number): Promise<void> {
-    await until(`${count} sockets, found ${this.sockets.length}`, () => this.sockets.length >= count, PATIENCE);
+    await until(`${count} sockets, found ${this.sockets.length}`, () => this.sockets.length >= count);
   }
 
   async close(): Promise<void> {

@@ -35,7 +35,6 @@ export interface DaemonRun {
   readonly replayed: number;
 }
 
-const DEADLINE_MS = 120_000;
 /** The most levels a side that the admin socket shows. */
 const SHOWN_LEVELS = 1000;
 
@@ -96,7 +95,7 @@ async function differingBooks(
     const shown = await until(`${instrument.symbol} with ${session.updates[index]} updates`, async () => {
       const book = (await rig.get(`/book/${instrument.id}?depth=${SHOWN_LEVELS}`)).json as BookReport;
       return book.updates >= session.updates[index]! ? book : null;
-    }, { deadlineMs: DEADLINE_MS, details: () => rig.describe() });
+    }, { details: () => rig.describe() });
     const same = [shown.bids, shown.asks].every((side, number) => (
       JSON.stringify(side) === JSON.stringify(spelled(copies[index]![number as 0 | 1], instrument))));
     if (!same || shown.updates !== session.updates[index]) differing.push(instrument.symbol);

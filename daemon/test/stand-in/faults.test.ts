@@ -9,7 +9,6 @@ import { call, type Message, PlainClient } from './plain-client.fixture.ts';
 import { at } from './plain-values.ts';
 import type { StandIn } from './stand-in.ts';
 
-const WAIT = { deadlineMs: 10_000 };
 let standIn: StandIn;
 
 describe('requests', () => {
@@ -43,7 +42,8 @@ describe('requests', () => {
     const slow = client.start('add_order', order('t1'));
     await client.execution('t1', 'new');
     expect(await client.answerTo(slow)).toMatchObject({ success: true });
-    standIn.arm({ fault: 'slowRequest', on: 'add_order', milliseconds: 30 });
+    // Both requests are on their way at once: long enough for the second to be read before the first is due.
+    standIn.arm({ fault: 'slowRequest', on: 'add_order', milliseconds: 500 });
     client.start('add_order', order('t2'));
     expect(await client.ask('cancel_order', { cl_ord_id: ['t2'] })).toMatchObject({ error: 'EOrder:Unknown order' });
     await client.execution('t2', 'new');
@@ -86,7 +86,7 @@ describe('requests', () => {
     expect(await privateCall(standIn, 'GetWebSocketsToken')).toEqual({ error: ['EAPI:Invalid nonce'] });
     client.token = String(at(await privateCall(standIn, 'GetWebSocketsToken'), 'result', 'token'));
     standIn.setClockSkew(120_000);
-    const deadline = new Date(Date.now() + 5000).toISOString();
+    const deadline = new Date(Date.now() + 60_000).toISOString();
     expect(await client.ask('add_order', { ...order('t1'), deadline })).toMatchObject({ error: 'EService:Deadline elapsed' });
   });
 
@@ -177,7 +177,7 @@ describe('market data and connections', () => {
     // What was under way has arrived by now; nothing is added while another connection hears a hundred messages.
     const heard = client.texts.length;
     other.send({ method: 'subscribe', params: { channel: 'book', symbol: ['BTC/USD'], depth: 10 } });
-    await until('a hundred messages', () => other.texts.length > 100, WAIT);
+    await until('a hundred messages', () => other.texts.length > 100);
     expect([client.texts.length, client.closed]).toEqual([heard, null]);
   });
 });

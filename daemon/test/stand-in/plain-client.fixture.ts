@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { until } from '../until.ts';
 import type { StandIn } from './stand-in.ts';
 
-const DEADLINE = { deadlineMs: 10_000, everyMs: 2 };
+const OFTEN = { everyMs: 2 };
 
 export type Message = Readonly<Record<string, unknown>>;
 
@@ -55,11 +55,11 @@ export class PlainClient {
         if (fits(message, text)) return message;
       }
       return null;
-    }, { ...DEADLINE, details: () => this.texts.slice(-20).join('\n') });
+    }, { ...OFTEN, details: () => this.texts.slice(-20).join('\n') });
   }
 
   async untilClosed(): Promise<number> {
-    await until('the connection to be closed', () => this.closed !== null, DEADLINE);
+    await until('the connection to be closed', () => this.closed !== null, OFTEN);
     return this.closed ?? 0;
   }
 

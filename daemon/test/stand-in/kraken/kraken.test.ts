@@ -8,7 +8,6 @@ import { at } from '../plain-values.ts';
 import type { StandIn } from '../stand-in.ts';
 import { KrakenClient, privateCall, signed, TextBook } from './client.fixture.ts';
 
-const WAIT = { deadlineMs: 10_000 };
 const SIX_PLACES = /"price":\d+\.\d,"qty":\d+\.\d{8}/;
 
 let standIn: StandIn;
@@ -212,6 +211,6 @@ describe('orders', () => {
     await until('the clock', async () => {
       const time = JSON.parse((await call(standIn, 'GET', '/0/public/Time')).text) as Message;
       return typeof at(time, 'result', 'unixtime') === 'number';
-    }, WAIT);
+    });
   });
 });
