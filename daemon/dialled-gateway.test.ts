@@ -12,8 +12,9 @@ import { MessageType, type InstrumentEntry } from './event/link-message.ts';
 import { TestDaemon, WELCOME } from './gateway/test-daemon.ts';
 import { packageRoot } from './runtime/build-info.ts';
 import { Child } from './test/child.ts';
-import { StandIn } from './test/stand-in/stand-in.ts';
+import { openStandIn } from './test/stand-in/open-stand-in.fixture.ts';
 import type { StandInVenue } from './test/stand-in/settings.ts';
+import type { StandIn } from './test/stand-in/stand-in.ts';
 import { until } from './test/until.ts';
 
 const PATIENCE = { deadlineMs: 25_000 };
@@ -42,12 +43,11 @@ beforeEach(async () => {
 afterEach(async () => {
   if (child !== null && child.end === null) await child.killed();
   await daemon.close();
-  await standIn.close();
   rmSync(folder, { recursive: true });
 });
 
 async function venue(name: StandInVenue, instrument: InstrumentEntry): Promise<void> {
-  standIn = await StandIn.start(name);
+  standIn = await openStandIn(name);
   daemon.answer = () => ({ ...WELCOME, heartbeatMs: 60_000, instruments: [instrument], currencies: CURRENCIES });
 }
 

@@ -1,59 +1,46 @@
 // Binance order entry end to end but for the host: order desk and adapter against the stand-in, over TLS, with everything
 // that can go wrong in between. The stand-in's audit is the truth.
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Kind, OrderType, RejectReason, Side, TimeInForce, VenueOrderStatus } from '../event/kinds.ts';
-import { formatDecimal } from '../base/decimal.ts';
-import { ownOrderId } from '../event/client-order-id.ts';
+import { createHmac, sign } from 'node:crypto';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { Prng } from '../base/prng.ts';
-import {
-  BinanceGateway, ED25519, ED25519_SIGNER, HMAC_SIGNER, PRICE_SCALE, QUANTITY_SCALE,
-} from './binance-gateway.fixture.ts';
-import { BINANCE_INSTRUMENTS, STAND_IN_CREDENTIALS } from './stand-in/settings.ts';
-import { StandIn } from './stand-in/stand-in.ts';
+import { Kind, OrderType, RejectReason, Side, TimeInForce, VenueOrderStatus } from '../event/kinds.ts';
+import type { Signer } from '../event/order-adapter.ts';
+import { BinanceOrders } from '../venues/binance/orders.ts';
+import { openIds, OrderGateway, type OrderVenue } from './order-gateway.fixture.ts';
+import { tradeAmidFaults } from './random-orders.fixture.ts';
+import { ED25519, ED25519_KEY } from './stand-in/binance/client.fixture.ts';
+import { openStandIn } from './stand-in/open-stand-in.fixture.ts';
+import { STAND_IN_CREDENTIALS } from './stand-in/settings.ts';
+import type { StandIn } from './stand-in/stand-in.ts';
+
+const ED25519_SIGNER: Signer = {
+  apiKey: ED25519.apiKey, algorithm: 'ed25519', sign: (bytes, encoding) => sign(null, bytes, ED25519_KEY).toString(encoding),
+};
+const { apiKey, secret } = STAND_IN_CREDENTIALS.binance;
+const HMAC_SIGNER: Signer = {
+  apiKey, algorithm: 'hmac-sha256', sign: (bytes, encoding) => createHmac('sha256', secret).update(bytes).digest(encoding),
+};
+
+function binance(signer: Signer): OrderVenue {
+  return {
+    name: 'binance', role: 'api', currencies: ['BTC', 'USDT'], price: 59_000_00, quantity: 50_000,
+    instrument: {
+      instrument: 0, symbol: 'BTCUSDT', base: 0, quote: 1, priceScale: 2, quantityScale: 5, tickSize: 1, lotSize: 1,
+      minimumQuantity: 1, bookDepth: 0,
+    },
+    adapter: (url) => new BinanceOrders({ signer, url, recvWindowMs: 400, engineTimeoutMs: 300 }),
+  };
+}
 
 let standIn: StandIn;
-const gateways: BinanceGateway[] = [];
 
 async function start(eventsPerSecond: number): Promise<void> {
-  const instruments = BINANCE_INSTRUMENTS.map((each) => ({ ...each, flow: { ...each.flow, eventsPerSecond } }));
-  standIn = await StandIn.start('binance', { instruments, credentials: [STAND_IN_CREDENTIALS.binance, ED25519] });
+  standIn = await openStandIn('binance', { eventsPerSecond, credentials: [STAND_IN_CREDENTIALS.binance, ED25519] });
 }
 
-async function open(signer = ED25519_SIGNER): Promise<BinanceGateway> {
-  const gateway = new BinanceGateway(standIn, signer);
-  gateways.push(gateway);
-  await gateway.ready();
-  return gateway;
-}
-
-afterEach(async () => {
-  for (const gateway of gateways.splice(0)) gateway.close();
-  await standIn.close();
-});
-
-/** Every execution of the Venue was told under its Order, with its amounts, and nothing else was. */
-function checkExecutions(gateway: BinanceGateway): void {
-  const told = new Map<string, string>();
-  for (const event of gateway.events) {
-    if (event.kind !== Kind.OrderFilled) continue;
-    const { executionId, orderId, price, quantity } = event.fields;
-    const amounts = `${formatDecimal(BigInt(quantity), QUANTITY_SCALE)}@${formatDecimal(BigInt(price), PRICE_SCALE)}`;
-    told.set(executionId, `${orderId} ${amounts}`);
-  }
-  const truth = standIn.audit().executions.map(({ clientOrderId, price, quantity }) => {
-    return `${ownOrderId(clientOrderId)?.orderId ?? 0} ${shorter(quantity, QUANTITY_SCALE)}@${shorter(price, PRICE_SCALE)}`;
-  });
-  expect([...told.values()].sort()).toEqual(truth.sort());
-}
-
-function shorter(text: string, scale: number): string {
-  const point = text.indexOf('.');
-  return text.slice(0, point + 1 + scale);
-}
-
-function openIds(): string[] {
-  return standIn.audit().openOrders.map(({ clientOrderId }) => clientOrderId).sort();
+function open(signer = ED25519_SIGNER): Promise<OrderGateway> {
+  return OrderGateway.open(standIn, binance(signer));
 }
 
 describe('a quiet market', () => {
@@ -65,17 +52,17 @@ describe('a quiet market', () => {
     expect((await gateway.next(Kind.OrderAccepted, 1)).fields.venueOrderId).not.toBe('');
     gateway.replace(1, 59_000_00, 40_000);
     expect((await gateway.next(Kind.OrderReplaced, 1)).fields).toMatchObject({ price: 59_000_00n, quantity: 40_000n });
-    expect(openIds()).toEqual(['t1']);
+    expect(openIds(standIn)).toEqual(['t1']);
     gateway.replace(1, 59_001_00, 45_000);
     expect((await gateway.next(Kind.OrderReplaced, 1, 2)).fields).toMatchObject({ price: 59_001_00n, quantity: 45_000n });
-    expect(openIds()).toEqual(['t1-1']);
+    expect(openIds(standIn)).toEqual(['t1-1']);
     // Less at the same price again, of an order that is a generation of its own.
     gateway.replace(1, 59_001_00, 30_000);
     expect((await gateway.next(Kind.OrderReplaced, 1, 3)).fields).toMatchObject({ price: 59_001_00n, quantity: 30_000n });
-    expect(openIds()).toEqual(['t1-1']);
+    expect(openIds(standIn)).toEqual(['t1-1']);
     gateway.cancel(1);
     await gateway.next(Kind.OrderCancelled, 1);
-    expect(openIds()).toEqual([]);
+    expect(openIds(standIn)).toEqual([]);
     expect(gateway.of(Kind.OrderAccepted, 1)).toHaveLength(1);
     expect(gateway.of(Kind.OrderReplaced, 1)).toHaveLength(3);
     expect(gateway.of(Kind.OrderCancelled, 1)).toHaveLength(1);
@@ -99,7 +86,7 @@ describe('a quiet market', () => {
     expect((await gateway.next(Kind.OrderRejected, 6)).fields.reason).toBe(RejectReason.InsufficientFunds);
     gateway.cancel(2);
     expect((await gateway.next(Kind.CancelRejected, 2)).fields.reason).toBe(RejectReason.OrderTerminal);
-    checkExecutions(gateway);
+    gateway.checkExecutions();
     expect(gateway.of(Kind.OrderRejected, 5)).toHaveLength(1);
   });
 
@@ -111,7 +98,7 @@ describe('a quiet market', () => {
     expect((await gateway.next(Kind.ReplaceRejected, 1)).fields.reason).toBe(RejectReason.PostOnlyWouldCross);
     await gateway.next(Kind.OrderCancelled, 1);
     expect(gateway.of(Kind.OrderRejected, 1)).toEqual([]);
-    expect(openIds()).toEqual([]);
+    expect(openIds(standIn)).toEqual([]);
   });
 
   test('mass cancel ends every Order; without any it is no error', async () => {
@@ -121,7 +108,7 @@ describe('a quiet market', () => {
     for (const id of [1, 2, 3]) await gateway.next(Kind.OrderAccepted, id);
     gateway.massCancel();
     for (const id of [1, 2, 3]) await gateway.next(Kind.OrderCancelled, id);
-    expect(openIds()).toEqual([]);
+    expect(openIds(standIn)).toEqual([]);
     expect(gateway.desk.statistics.problems).toBe(0);
   });
 
@@ -141,13 +128,13 @@ describe('a quiet market', () => {
     gateway.replace(1, 59_001_00, 60_000);
     await gateway.until('the replacement', () => gateway.of(Kind.OrderReplaced, 1).length > 0 || gateway.of(Kind.OrderStatusReport, 1)
       .some(({ fields }) => fields.status === VenueOrderStatus.Open && fields.quantity === 60_000n));
-    expect(openIds()).toEqual(['t1-1']);
+    expect(openIds(standIn)).toEqual(['t1-1']);
     await gateway.ready();
     standIn.arm({ on: 'order.cancel', ...fault });
     gateway.cancel(1);
     await gateway.until('the end', () => gateway.of(Kind.OrderCancelled, 1).length + gateway.of(Kind.OrderStatusReport, 1)
       .filter(({ fields }) => fields.status === VenueOrderStatus.Cancelled).length > 0);
-    expect(openIds()).toEqual([]);
+    expect(openIds(standIn)).toEqual([]);
     expect(gateway.of(Kind.OrderRejected, 1)).toEqual([]);
     expect(gateway.of(Kind.OrderCancelled, 1).length).toBeLessThanOrEqual(1);
   });
@@ -230,10 +217,10 @@ describe('a quiet market', () => {
       await second.until(`status ${status} of Order ${index + 1}`,
         () => second.of(Kind.OrderStatusReport, index + 1).at(-1)?.fields.status === status);
     }
-    checkExecutions(second);
+    second.checkExecutions();
     second.cancel(2);
     await second.next(Kind.OrderCancelled, 2);
-    expect(openIds()).toEqual([]);
+    expect(openIds(standIn)).toEqual([]);
   });
 });
 
@@ -241,30 +228,12 @@ describe('a busy market with faults', () => {
   beforeEach(() => start(300));
 
   test.each([1, 2])('seed %i: what was told is what happened', async (seed) => {
-    const random = Prng.seeded(seed, 0);
     const gateway = await open(seed % 2 === 0 ? HMAC_SIGNER : ED25519_SIGNER);
-    const methods = ['order.place', 'order.cancelReplace', 'order.amend.keepPriority', 'order.cancel'];
-    const faults = ['loseAnswer', 'eventsFirst', 'disconnectAfter', 'slowAnswer', 'loseRequest'] as const;
-    const live: number[] = [];
-    for (let id = 1; id <= 40; id += 1) {
-      if (random.below(4) === 0) {
-        standIn.arm({ on: methods[random.below(methods.length)]!, fault: faults[random.below(faults.length)]!, milliseconds: 30 });
-      }
-      const price = 60_000_00 - 300_00 + random.below(60_000);
-      gateway.submit(id, { price, quantity: 2000 + random.below(20_000), side: random.below(2) === 0 ? Side.Buy : Side.Sell });
-      live.push(id);
-      const chosen = live[random.below(live.length)]!;
-      if (random.below(3) === 0) gateway.cancel(chosen);
-      else gateway.replace(chosen, price + random.below(200) - 100, 2000 + random.below(20_000));
-      const heard = gateway.events.length;
-      await gateway.until('an answer', () => gateway.events.length > heard);
-    }
-    await gateway.ready();
-    gateway.massCancel();
-    await gateway.until('no open order', () => openIds().length === 0);
-    await gateway.until('no Order in doubt', () => gateway.desk.table.live().length === 0);
-    const ids = Array.from({ length: 40 }, (_, index) => index + 1);
-    expect(await gateway.reconcile(ids)).toEqual({ complete: true, message: '' });
-    checkExecutions(gateway);
+    await tradeAmidFaults(standIn, gateway, Prng.seeded(seed, 0), {
+      methods: ['order.place', 'order.cancelReplace', 'order.amend.keepPriority', 'order.cancel'],
+      price: (random) => 60_000_00 - 300_00 + random.below(60_000),
+      quantity: (random) => 2000 + random.below(20_000),
+      move: (random) => random.below(200) - 100,
+    });
   });
 });

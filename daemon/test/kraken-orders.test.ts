@@ -1,56 +1,44 @@
 // Kraken order entry end to end but for the host: order desk and adapter against the stand-in, over TLS, with everything
 // that can go wrong in between. The stand-in's audit is the truth.
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { formatDecimal } from '../base/decimal.ts';
+import { createHmac } from 'node:crypto';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { Prng } from '../base/prng.ts';
-import { ownOrderId } from '../event/client-order-id.ts';
 import { Kind, OrderType, RejectReason, Side, TimeInForce, VenueOrderStatus } from '../event/kinds.ts';
-import { KrakenGateway, PRICE_SCALE, QUANTITY_SCALE } from './kraken-gateway.fixture.ts';
-import { KRAKEN_INSTRUMENTS } from './stand-in/settings.ts';
-import { StandIn } from './stand-in/stand-in.ts';
+import type { Signer } from '../event/order-adapter.ts';
+import { KrakenOrders } from '../venues/kraken/orders.ts';
+import { openIds, OrderGateway, type OrderVenue } from './order-gateway.fixture.ts';
+import { tradeAmidFaults } from './random-orders.fixture.ts';
+import { openStandIn } from './stand-in/open-stand-in.fixture.ts';
+import { STAND_IN_CREDENTIALS } from './stand-in/settings.ts';
+import type { StandIn } from './stand-in/stand-in.ts';
+
+const { apiKey, secret } = STAND_IN_CREDENTIALS.kraken;
+const SIGNER: Signer = {
+  apiKey, algorithm: 'hmac-sha512',
+  sign: (bytes, encoding) => createHmac('sha512', Buffer.from(secret, 'base64')).update(bytes).digest(encoding),
+};
+const KRAKEN: OrderVenue = {
+  name: 'kraken', role: 'private', currencies: ['BTC', 'USD'], price: 59_000_0, quantity: 50_000_000,
+  instrument: {
+    instrument: 0, symbol: 'BTC/USD', base: 0, quote: 1, priceScale: 1, quantityScale: 8, tickSize: 1, lotSize: 10_000,
+    minimumQuantity: 10_000, bookDepth: 25,
+  },
+  adapter: (url) => new KrakenOrders({ signer: SIGNER, url, restLimits: { max: 1000, perSecond: 1000 }, deadlineMs: 1500 }),
+};
 
 let standIn: StandIn;
-const gateways: KrakenGateway[] = [];
 
 async function start(eventsPerSecond: number): Promise<void> {
-  const instruments = KRAKEN_INSTRUMENTS.map((each) => ({ ...each, flow: { ...each.flow, eventsPerSecond } }));
-  standIn = await StandIn.start('kraken', { instruments });
+  standIn = await openStandIn('kraken', { eventsPerSecond });
 }
 
-async function open(): Promise<KrakenGateway> {
-  const gateway = new KrakenGateway(standIn);
-  gateways.push(gateway);
-  await gateway.ready();
-  return gateway;
-}
-
-afterEach(async () => {
-  for (const gateway of gateways.splice(0)) gateway.close();
-  await standIn.close();
-});
-
-/** Every execution of the Venue was told under its Order, with its amounts, and nothing else was. */
-function checkExecutions(gateway: KrakenGateway): void {
-  const told = new Map<string, string>();
-  for (const event of gateway.events) {
-    if (event.kind !== Kind.OrderFilled) continue;
-    const { executionId, orderId, price, quantity } = event.fields;
-    const amounts = `${formatDecimal(BigInt(quantity), QUANTITY_SCALE)}@${formatDecimal(BigInt(price), PRICE_SCALE)}`;
-    told.set(executionId, `${orderId} ${amounts}`);
-  }
-  const truth = standIn.audit().executions.map(({ clientOrderId, price, quantity }) => {
-    return `${ownOrderId(clientOrderId)?.orderId ?? 0} ${quantity}@${price}`;
-  });
-  expect([...told.values()].sort()).toEqual(truth.sort());
-}
-
-function openIds(): string[] {
-  return standIn.audit().openOrders.map(({ clientOrderId }) => clientOrderId).sort();
+function open(): Promise<OrderGateway> {
+  return OrderGateway.open(standIn, KRAKEN);
 }
 
 /** How an Order stands by the Events told of it, acceptance and reports together. */
-function lastStatus(gateway: KrakenGateway, orderId: number): VenueOrderStatus | undefined {
+function lastStatus(gateway: OrderGateway, orderId: number): VenueOrderStatus | undefined {
   if (gateway.of(Kind.OrderCancelled, orderId).length > 0) return VenueOrderStatus.Cancelled;
   const status = gateway.of(Kind.OrderStatusReport, orderId).at(-1)?.fields.status;
   return status ?? (gateway.of(Kind.OrderAccepted, orderId).length > 0 ? VenueOrderStatus.Open : undefined);
@@ -67,7 +55,7 @@ describe('a quiet market', () => {
     expect((await gateway.next(Kind.OrderReplaced, 1)).fields).toMatchObject({ price: 59_001_0n, quantity: 40_000_000n });
     gateway.cancel(1);
     await gateway.next(Kind.OrderCancelled, 1);
-    expect(openIds()).toEqual([]);
+    expect(openIds(standIn)).toEqual([]);
     expect(gateway.of(Kind.OrderAccepted, 1)).toHaveLength(1);
     expect(gateway.of(Kind.OrderReplaced, 1)).toHaveLength(1);
     expect(gateway.of(Kind.OrderCancelled, 1)).toHaveLength(1);
@@ -94,7 +82,7 @@ describe('a quiet market', () => {
     expect((await gateway.next(Kind.OrderRejected, 7)).fields.reason).toBe(RejectReason.InsufficientFunds);
     gateway.cancel(2);
     expect((await gateway.next(Kind.CancelRejected, 2)).fields.reason).toBe(RejectReason.OrderTerminal);
-    checkExecutions(gateway);
+    gateway.checkExecutions();
   });
 
   test('mass cancel ends every Order; the dead-man switch is armed, and taken back at the end', async () => {
@@ -104,7 +92,7 @@ describe('a quiet market', () => {
     for (const id of [1, 2, 3]) await gateway.next(Kind.OrderAccepted, id);
     gateway.massCancel();
     for (const id of [1, 2, 3]) await gateway.next(Kind.OrderCancelled, id);
-    expect(openIds()).toEqual([]);
+    expect(openIds(standIn)).toEqual([]);
     gateway.end();
     await gateway.until('the switch to be taken back', () => gateway.sent.at(-1)?.includes('"timeout":0'));
     await gateway.until('its answer', () => gateway.desk.requests.list().length === 0);
@@ -129,7 +117,7 @@ describe('a quiet market', () => {
     standIn.arm({ on: 'cancel_order', ...fault });
     gateway.cancel(1);
     await gateway.until('the end', () => lastStatus(gateway, 1) === VenueOrderStatus.Cancelled);
-    expect(openIds()).toEqual([]);
+    expect(openIds(standIn)).toEqual([]);
     expect(gateway.of(Kind.OrderRejected, 1)).toEqual([]);
     expect(gateway.of(Kind.OrderCancelled, 1).length).toBeLessThanOrEqual(1);
   });
@@ -210,7 +198,7 @@ describe('a quiet market', () => {
       await gateway.ready();
       await gateway.until('no Order in doubt', () => gateway.desk.table.live().every(({ work }) => work === null));
       expect(await gateway.reconcile([1, 2, 3, 4])).toEqual({ complete: true, message: '' });
-      checkExecutions(gateway);
+      gateway.checkExecutions();
       const isPlaced = standIn.audit().openOrders.some(({ clientOrderId }) => clientOrderId === 't4');
       expect(lastStatus(gateway, 4)).toBe(isPlaced ? VenueOrderStatus.Open : VenueOrderStatus.NotFound);
     },
@@ -234,10 +222,10 @@ describe('a quiet market', () => {
       await second.reconcile([1, 2, 3, 4]);
       return expected.every((status, index) => second.of(Kind.OrderStatusReport, index + 1).at(-1)?.fields.status === status);
     });
-    checkExecutions(second);
+    second.checkExecutions();
     second.cancel(2);
     await second.next(Kind.OrderCancelled, 2);
-    expect(openIds()).toEqual([]);
+    expect(openIds(standIn)).toEqual([]);
   });
 });
 
@@ -245,31 +233,11 @@ describe('a busy market with faults', () => {
   beforeEach(() => start(300));
 
   test.each([1, 2])('seed %i: what was told is what happened', async (seed) => {
-    const random = Prng.seeded(seed, 0);
-    const gateway = await open();
-    const methods = ['add_order', 'amend_order', 'cancel_order'];
-    const faults = ['loseAnswer', 'eventsFirst', 'disconnectAfter', 'slowAnswer', 'loseRequest'] as const;
-    const live: number[] = [];
-    for (let id = 1; id <= 40; id += 1) {
-      if (random.below(4) === 0) {
-        standIn.arm({ on: methods[random.below(methods.length)]!, fault: faults[random.below(faults.length)]!, milliseconds: 30 });
-      }
-      const price = 60_000_0 - 300_0 + random.below(6_000);
-      const side = random.below(2) === 0 ? Side.Buy : Side.Sell;
-      gateway.submit(id, { price, quantity: 2_000_000 + random.below(200) * 100_000, side });
-      live.push(id);
-      const chosen = live[random.below(live.length)]!;
-      if (random.below(3) === 0) gateway.cancel(chosen);
-      else gateway.replace(chosen, price + random.below(20) - 10, 2_000_000 + random.below(200) * 100_000);
-      const heard = gateway.events.length;
-      await gateway.until('an answer', () => gateway.events.length > heard);
-    }
-    await gateway.ready();
-    gateway.massCancel();
-    await gateway.until('no open order', () => openIds().length === 0);
-    await gateway.until('no Order in doubt', () => gateway.desk.table.live().length === 0);
-    const ids = Array.from({ length: 40 }, (_, index) => index + 1);
-    expect(await gateway.reconcile(ids)).toEqual({ complete: true, message: '' });
-    checkExecutions(gateway);
+    await tradeAmidFaults(standIn, await open(), Prng.seeded(seed, 0), {
+      methods: ['add_order', 'amend_order', 'cancel_order'],
+      price: (random) => 60_000_0 - 300_0 + random.below(6_000),
+      quantity: (random) => 2_000_000 + random.below(200) * 100_000,
+      move: (random) => random.below(20) - 10,
+    });
   });
 });

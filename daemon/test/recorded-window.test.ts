@@ -13,8 +13,9 @@ import type { InstrumentEntry } from '../event/link-message.ts';
 import { TestDaemon, WELCOME } from '../gateway/test-daemon.ts';
 import { Child, type Ended } from './child.ts';
 import type { FaultRule } from './stand-in/faults.ts';
+import { openStandIn } from './stand-in/open-stand-in.fixture.ts';
 import type { StandInVenue } from './stand-in/settings.ts';
-import { StandIn } from './stand-in/stand-in.ts';
+import type { StandIn } from './stand-in/stand-in.ts';
 import { until } from './until.ts';
 
 const ENTRY = fileURLToPath(new URL('../../dist/daemon/tcx-gateway.js', import.meta.url));
@@ -51,12 +52,6 @@ afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end();
   rmSync(folder, { recursive: true });
 });
-
-async function standInOf(venue: StandInVenue): Promise<StandIn> {
-  const standIn = await StandIn.start(venue);
-  ending.push(() => standIn.close());
-  return standIn;
-}
 
 async function daemonFor({ instrument }: Case): Promise<TestDaemon> {
   const daemon = await TestDaemon.listen();
@@ -122,7 +117,7 @@ async function countOf(daemon: TestDaemon, kind: string, count: number): Promise
 
 /** A live session with everything that may go wrong with market data; returns what the daemon heard. */
 async function record(one: Case): Promise<TestDaemon> {
-  const standIn = await standInOf(one.venue);
+  const standIn = await openStandIn(one.venue);
   const daemon = await daemonFor(one);
   const child = gateway(one.venue, ...linkTo(daemon), '--config', configure(one, standIn));
   await until('the first snapshot', () => daemon.events.some((event) => event.startsWith('BookSnapshot')), {
@@ -157,7 +152,7 @@ describe.skipIf(!existsSync(ENTRY))('a recorded window', () => {
 
   test('of --record-only is sealed, counted and as it was sealed', async () => {
     const [one] = CASES;
-    const standIn = await standInOf('kraken');
+    const standIn = await openStandIn('kraken');
     const child = gateway('kraken', '--record-only', '--config', configure(one!, standIn));
     const books = (): number => standIn.server.of('public').reduce((sum, { sentCount }) => sum + sentCount, 0);
     await until('frames to be recorded', () => books() > 50, { ...PATIENCE, details: () => child.tail() });

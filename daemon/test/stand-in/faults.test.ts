@@ -1,38 +1,22 @@
 // Each fault, seen by a plain client. What it does to the Venue's truth is read from the audit.
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../until.ts';
 import { BinanceClient, signedHmac } from './binance/client.fixture.ts';
 import { KrakenClient, privateCall, TextBook } from './kraken/client.fixture.ts';
+import { openStandIn, opened } from './open-stand-in.fixture.ts';
 import { call, type Message, PlainClient } from './plain-client.fixture.ts';
 import { at } from './plain-values.ts';
-import { BINANCE_INSTRUMENTS, KRAKEN_INSTRUMENTS, type StandInInstrument } from './settings.ts';
-import { StandIn } from './stand-in.ts';
+import type { StandIn } from './stand-in.ts';
 
 const WAIT = { deadlineMs: 10_000 };
-const clients: { close(): void }[] = [];
 let standIn: StandIn;
-
-const quiet = (instruments: readonly StandInInstrument[]): StandInInstrument[] => instruments.map((each) => {
-  return { ...each, flow: { ...each.flow, eventsPerSecond: 0 } };
-});
-
-async function opened<T extends { close(): void }>(opening: Promise<T>): Promise<T> {
-  const client = await opening;
-  clients.push(client);
-  return client;
-}
-
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close();
-  await standIn.close();
-});
 
 describe('requests', () => {
   let client: KrakenClient;
 
   beforeEach(async () => {
-    standIn = await StandIn.start('kraken', { instruments: quiet(KRAKEN_INSTRUMENTS) });
+    standIn = await openStandIn('kraken', { eventsPerSecond: 0 });
     client = await opened(KrakenClient.open(standIn));
   });
 
@@ -128,7 +112,7 @@ describe('market data and connections', () => {
   let client: PlainClient;
 
   beforeEach(async () => {
-    standIn = await StandIn.start('kraken', { heartbeatMs: 20 });
+    standIn = await openStandIn('kraken', { heartbeatMs: 20 });
     client = await opened(PlainClient.open(standIn, 'public'));
   });
 
@@ -202,7 +186,7 @@ describe('Binance', () => {
   let client: BinanceClient;
 
   beforeEach(async () => {
-    standIn = await StandIn.start('binance', { instruments: quiet(BINANCE_INSTRUMENTS), rateLimit: { capacity: 2, intervalMs: 60_000 } });
+    standIn = await openStandIn('binance', { eventsPerSecond: 0, rateLimit: { capacity: 2, intervalMs: 60_000 } });
     client = await opened(BinanceClient.open(standIn));
   });
 

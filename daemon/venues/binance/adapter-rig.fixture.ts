@@ -32,6 +32,13 @@ export class AdapterRig implements OrderSink {
   unixMs = 1_700_000_000_000;
   private nextId = 1;
 
+  /** Logged on. */
+  static open(options: Partial<BinanceOrdersOptions> = {}): AdapterRig {
+    const rig = new AdapterRig(options);
+    rig.logOn();
+    return rig;
+  }
+
   constructor(options: Partial<BinanceOrdersOptions> = {}) {
     this.adapter = new BinanceOrders({ signer: SESSION_SIGNER, ...options });
     this.adapter.open(this, [BTCUSDT]);
@@ -102,7 +109,7 @@ export class AdapterRig implements OrderSink {
   }
 
   /** Through clock, log-on and subscription. */
-  logOn(): void {
+  private logOn(): void {
     this.adapter.onOpen(0, this.nowNs);
     this.reply('time', { result: { serverTime: this.unixMs } });
     if (this.frames.some(({ method }) => method === 'session.logon')) this.reply('session.logon', {});

@@ -83,7 +83,7 @@ official('answers about orders', () => {
         fees: [{ currency: 'BNB', amount: '0.00000000' }] },
       { executionId: 'BTCUSDT:1650422482:S', price: '23416.50000000', quantity: '0.00212000' },
     ]);
-    const rig = logOn();
+    const rig = AdapterRig.open();
     rig.send({ what: 'reconcile', orders: [], since: 0n });
     rig.reply('openOrders.status', { result: [] });
     while (rig.frames[0]?.method === 'myTrades') rig.reply('myTrades', { result: [] });
@@ -97,7 +97,7 @@ official('answers about orders', () => {
 
   test.each([0, 1, 2, 3, 4, 5, 6])('an order that is replaced hears answer %i of the documentation', (n) => {
     const { json } = of('Cancel and replace order (TRADE)', n);
-    const rig = logOn();
+    const rig = AdapterRig.open();
     const order = known(1, { clientOrderId: '4d96324ff9d44481926157', quantity: 84 });
     const id = rig.send({ what: 'replace', order, price: 1, quantity: 85, nextClientOrderId: 'bX5wROblo6YeDwa9iTLeyY' });
     rig.reply('order.cancelReplace', json as Readonly<Record<string, unknown>>);
@@ -109,16 +109,10 @@ official('answers about orders', () => {
   });
 });
 
-function logOn(): AdapterRig {
-  const rig = new AdapterRig();
-  rig.logOn();
-  return rig;
-}
-
 official('events', () => {
   test('of the stream', () => {
     const told = STREAM_EXAMPLES.map((example) => {
-      const rig = logOn();
+      const rig = AdapterRig.open();
       rig.tell(example.frame);
       return [(example.json as { event: { e: string } }).event.e, rig.facts.map(({ what }) => what), rig.problems, rig.log.slice(2)];
     });
@@ -171,12 +165,12 @@ describe('hostile frames', () => {
   const DIGITS = [...new TextEncoder().encode('99999999999999999999999e99')];
 
   test('nothing throws, whatever is being waited for, and what is told is whole', () => {
-    let rig = logOn();
+    let rig = AdapterRig.open();
     let round = 0;
     fc.assert(fc.property(mutated, (frame) => {
       round += 1;
       if (round % 50 === 0) {
-        rig = logOn();
+        rig = AdapterRig.open();
         rig.send({ what: 'submit', order: known(round) });
         rig.send({ what: 'replace', order: known(round), price: 1, quantity: 20_000, nextClientOrderId: 'bX5wROblo6YeDwa9iTLeyY' });
         rig.send({ what: 'reconcile', orders: [known(1)], since: rig.unixNs() });
@@ -195,7 +189,7 @@ describe('hostile frames', () => {
 
   test.each(['', '[]', 'null', '{}', '{"id":1}', '{"event":7}', '{"event":{}}', '{"status":"200"}', '{"id":1,"status":200,"result":'])(
     '%j is survived', (frame) => {
-      const rig = logOn();
+      const rig = AdapterRig.open();
       rig.tell(frame);
       expect(rig.facts).toEqual([]);
     },

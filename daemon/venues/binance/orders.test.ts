@@ -6,31 +6,8 @@ import { parseJsonText, type JsonTextObject } from '../../base/json-text.ts';
 import { CancelReason, Liquidity, RejectReason, Side, VenueOrderStatus } from '../../event/kinds.ts';
 import { AnswerClass } from '../../event/order-adapter.ts';
 import { AdapterRig, BTCUSDT, DONE, HMAC_SIGNER, known } from './adapter-rig.fixture.ts';
+import { CANCELLED, NAME, PLACED, report } from './answers.fixture.ts';
 import { readTrade } from './private.ts';
-
-function ready(): AdapterRig {
-  const rig = new AdapterRig();
-  rig.logOn();
-  return rig;
-}
-
-const HALF = {
-  symbol: 'BTCUSDT', origClientOrderId: 't1', orderId: 11, clientOrderId: 't1.x', transactTime: 5, price: '50000.00', origQty: '1.0000',
-  executedQty: '0.0000', status: 'CANCELED', side: 'BUY',
-};
-const PLACED = { symbol: 'BTCUSDT', orderId: 12, orderListId: -1, clientOrderId: 't1-1', transactTime: 6 };
-
-function report(more: Readonly<Record<string, unknown>>) {
-  return {
-    subscriptionId: 0,
-    event: {
-      e: 'executionReport', E: 7, s: 'BTCUSDT', c: 't1', S: 'BUY', o: 'LIMIT', f: 'GTC', q: '1.0000', p: '50000.00', C: '', x: 'NEW',
-      X: 'NEW', r: 'NONE', i: 11, l: '0.0000', z: '0.0000', L: '0.00', n: '0', N: null, T: 8, t: -1, I: 9, m: false, ...more,
-    },
-  };
-}
-
-const NAME = { clientOrderId: 't1', venueOrderId: '11', symbol: 'BTCUSDT' };
 
 describe('log-on', () => {
   test('Ed25519: clock, session, subscription; then requests carry a timestamp and no key', () => {
@@ -51,8 +28,7 @@ describe('log-on', () => {
   });
 
   test('HMAC: the subscription is signed, and so is every request; recordings keep neither key nor signature', () => {
-    const rig = new AdapterRig({ signer: HMAC_SIGNER });
-    rig.logOn();
+    const rig = AdapterRig.open({ signer: HMAC_SIGNER });
     rig.send({ what: 'cancel', order: known(1) });
     expect(rig.frames[0]!.params).toMatchObject({ apiKey: 'canary-key', signature: 'canary-signature' });
     expect(rig.recorded).toHaveLength(3);
@@ -91,7 +67,7 @@ describe('log-on', () => {
   });
 
   test('the clock is asked for again and again; a skew since is followed', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.nowNs = rig.adapter.advance(rig.nowNs);
     rig.adapter.advance(rig.nowNs);
     rig.nowNs += 2e6;
@@ -104,20 +80,20 @@ describe('log-on', () => {
     [{ event: { e: 'serverShutdown', E: 1 } }, 'the server is about to shut down'],
     [{ subscriptionId: 0, event: { e: 'eventStreamTerminated', E: 1 } }, 'the user data stream was terminated'],
   ])('%j ends what was ready and dials again', (frame, reason) => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.tell(frame);
     expect(rig.log.slice(-2)).toEqual([`unready ${reason}`, `redial 0 ${reason}`]);
     expect(rig.send({ what: 'cancelAll', orders: [] })).toBe(-1);
   });
 
   test('a revoked session (an error of no request) is one that must be opened again', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.tell({ id: null, status: 401, error: { code: -2015, msg: 'Invalid API-key, IP, or permissions for action.' } });
     expect(rig.log.at(-1)).toMatch(/^redial 1000 -2015/);
   });
 
   test('a close is told once, and ends every conversation', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const id = rig.send({ what: 'submit', order: known(1) });
     rig.adapter.onClose(0, 'gone', rig.nowNs);
     rig.adapter.onClose(0, 'gone', rig.nowNs);
@@ -139,7 +115,7 @@ describe('log-on', () => {
 
 describe('what leaves', () => {
   test('nothing left: the request is not begun', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.accepts = false;
     expect(rig.send({ what: 'submit', order: known(1) })).toBe(-1);
     const next = { what: 'replace', order: known(1), price: 1, quantity: 5, nextClientOrderId: 't1-1' } as const;
@@ -151,7 +127,7 @@ describe('what leaves', () => {
   });
 
   test('-1021 of an order: not executed and said so; the clock is asked for. A cancel is repeated with the right time', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const skewed = { status: 400, error: { code: -1021, msg: 'Timestamp for this request is outside of the recvWindow.' } };
     const order = rig.send({ what: 'submit', order: known(1) });
     rig.reply('order.place', skewed);
@@ -161,12 +137,12 @@ describe('what leaves', () => {
     rig.reply('order.cancel', skewed);
     while (rig.frames.some(({ method }) => method === 'time')) rig.reply('time', { result: { serverTime: rig.unixMs - 60_000 } });
     expect(rig.frames[0]!.params['timestamp']).toBe(rig.unixMs - 60_000);
-    rig.reply('order.cancel', { result: HALF });
+    rig.reply('order.cancel', { result: CANCELLED });
     expect(rig.answers.get(cancel)).toEqual(DONE);
   });
 
   test('a limit that is nearly used holds back orders, not cancels, until its window ends', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.unixMs = 1_700_000_000_000 - (1_700_000_000_000 % 60_000) + 59_000;
     const rateLimits = [
       { rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6000, count: 5900 },
@@ -187,8 +163,8 @@ describe('what leaves', () => {
     const spent = { rateLimitType: 'ORDERS', interval: 'DAY', intervalNum: 1, limit: 200_000, count: 200_000 };
     const data = { serverTime: 1, retryAfter: 36_000_001 };
     const told = { status: 429, error: { code: -1015, msg: 'Too many new orders.', data } };
-    for (const answer of [told, { result: HALF, rateLimits: [spent] }]) {
-      const rig = ready();
+    for (const answer of [told, { result: CANCELLED, rateLimits: [spent] }]) {
+      const rig = AdapterRig.open();
       rig.send({ what: 'submit', order: known(1) });
       rig.reply('order.place', answer);
       const next = rig.send({ what: 'submit', order: known(2) });
@@ -201,13 +177,13 @@ describe('what leaves', () => {
   });
 
   test('a mass cancel ends known orders under their names before it sweeps, and is answered by the sweep', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const unnamed = known(3, { instrument: { ...BTCUSDT, instrument: -1, symbol: '' } });
     const id = rig.send({ what: 'cancelAll', orders: [known(1), known(2), unnamed] });
     expect(rig.frames.map(({ method, params }) => [method, params['origClientOrderId'], params['newClientOrderId']])).toEqual([
       ['order.cancel', 't1', 't1.x'], ['order.cancel', 't2', 't2.x'], ['openOrders.cancelAll', undefined, undefined],
     ]);
-    rig.reply('order.cancel', { result: HALF });
+    rig.reply('order.cancel', { result: CANCELLED });
     const gone = { status: 400, error: { code: -2011, msg: 'Unknown order sent.' } };
     rig.reply('order.cancel', { status: 500 });
     rig.reply('openOrders.cancelAll', gone);
@@ -215,7 +191,7 @@ describe('what leaves', () => {
   });
 
   test('a ban stops everything, cancels too', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const order = rig.send({ what: 'submit', order: known(1) });
     rig.reply('order.place', { status: 418, error: { code: -1003, msg: 'banned', data: { serverTime: 1000, retryAfter: 91_000 } } });
     expect(rig.answers.get(order)).toMatchObject({ class: AnswerClass.RateLimited, retryAfterMs: 90_000 });
@@ -225,7 +201,7 @@ describe('what leaves', () => {
   });
 
   test('a replacement to no more than what is filled is refused without asking', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const order = known(1, { filled: 4000 });
     const id = rig.send({ what: 'replace', order, price: order.price, quantity: 4000, nextClientOrderId: 't1-1' });
     expect(rig.answers.get(id)).toMatchObject({ class: AnswerClass.Rejected, reason: RejectReason.InvalidQuantity });
@@ -235,7 +211,7 @@ describe('what leaves', () => {
 
 describe('the user data stream', () => {
   const one = (more: Readonly<Record<string, unknown>>) => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.tell(report(more));
     return rig;
   };
@@ -273,7 +249,7 @@ describe('the user data stream', () => {
   });
 
   test('a trade of the account with itself is two executions, in the stream and in the history', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     for (const S of ['BUY', 'SELL']) rig.tell(report({ x: 'TRADE', X: 'FILLED', S, l: '1', L: '2', n: '0', N: null, t: 79 }));
     const live = rig.facts.flatMap((fact) => (fact.what === 'filled' ? [fact.executionId] : []));
     expect(new Set(live).size).toBe(2);
@@ -289,20 +265,20 @@ describe('the user data stream', () => {
   });
 
   test.each(['s', 'S', 'i', 'q', 'p', 'l', 'z', 'L', 'n'])('without %s a report cannot be used', (key) => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const { event, ...rest } = report({});
     rig.tell({ ...rest, event: { ...event, [key]: undefined } });
     expect([rig.facts.length, rig.problems]).toEqual([0, ['unreadable execution report', 'missed']]);
   });
 
   test('a frame that cannot be read may have been a report: everything is asked for', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.tell('{"subscriptionId":0,"event":{"e":"execution');
     expect(rig.problems).toEqual(['malformed frame', 'missed']);
   });
 
   test('balances are free and locked, exactly', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.tell({ subscriptionId: 0, event: { e: 'outboundAccountPosition', u: 3, B: [{ a: 'BTC', f: '0.1', l: '0.00000002' }] } });
     expect(rig.facts).toEqual([{
       what: 'balances', eventTime: 3_000_000n, isAsked: false, balances: [{ currency: 'BTC', available: '0.1', total: '0.10000002' }],
@@ -310,14 +286,14 @@ describe('the user data stream', () => {
   });
 
   test('a balance locked from outside is asked for', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.tell({ subscriptionId: 0, event: { e: 'externalLockUpdate', E: 1, a: 'NEO', d: '10', T: 1 } });
     rig.reply('account.status', { result: { balances: [{ asset: 'NEO', free: '1', locked: '10' }] } });
     expect(rig.facts).toMatchObject([{ what: 'balances', balances: [{ currency: 'NEO', total: '11' }] }]);
   });
 
   test('the rejection of an order whose answer is awaited is left to the answer', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const id = rig.send({ what: 'submit', order: known(1) });
     rig.tell(report({ x: 'REJECTED', X: 'REJECTED', r: 'INSUFFICIENT_BALANCES' }));
     expect(rig.facts).toEqual([]);
@@ -328,7 +304,7 @@ describe('the user data stream', () => {
 
 describe('questions', () => {
   test('an order is looked for by its name, by the name it was cancelled under, by Binance\'s id', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const id = rig.send({ what: 'query', order: known(1, { venueOrderId: '11' }) });
     const missing = { status: 400, error: { code: -2013, msg: 'Order does not exist.' } };
     const asked: unknown[] = [];
@@ -343,29 +319,29 @@ describe('questions', () => {
   });
 
   test('whose order is it? by Binance\'s id alone', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.send({ what: 'query', order: known(1, { orderId: 0, clientOrderId: '', venueOrderId: '11' }) });
     expect(rig.frames[0]!.params).toMatchObject({ orderId: 11 });
-    rig.reply('order.status', { result: { ...HALF, origClientOrderId: undefined, clientOrderId: 't9-2.x' } });
+    rig.reply('order.status', { result: { ...CANCELLED, origClientOrderId: undefined, clientOrderId: 't9-2.x' } });
     expect(rig.facts).toMatchObject([{ what: 'status', status: VenueOrderStatus.Cancelled, name: { clientOrderId: 't9-2' } }]);
   });
 
   test('of an order known by its id alone every symbol is tried', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.send({ what: 'query', order: known(1, { instrument: { ...BTCUSDT, instrument: -1, symbol: '' } }) });
     expect(rig.frames[0]!.params).toMatchObject({ symbol: 'BTCUSDT', origClientOrderId: 't1' });
   });
 
   test('an unlisted order status is Indeterminate, and a problem', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     rig.send({ what: 'query', order: known(1) });
-    rig.reply('order.status', { result: { ...HALF, status: 'SUSPENDED' } });
+    rig.reply('order.status', { result: { ...CANCELLED, status: 'SUSPENDED' } });
     expect(rig.facts).toMatchObject([{ what: 'status', status: VenueOrderStatus.Indeterminate }]);
     expect(rig.problems).toEqual(['unknown order status']);
   });
 
   test('trades are asked for by days until one is found, then by id, a thousand at a time', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const day = 86_400_000;
     const id = rig.send({ what: 'reconcile', orders: [], since: BigInt(rig.unixMs - 3 * day) * 1_000_000n });
     rig.reply('openOrders.status', { result: [] });
@@ -380,7 +356,7 @@ describe('questions', () => {
     rig.reply('myTrades', { result: Array.from({ length: 1000 }, (_, index) => row(6 + index)) });
     expect(rig.frames[0]!.params).toMatchObject({ fromId: 1006 });
     rig.reply('myTrades', { result: [] });
-    rig.reply('order.status', { result: { ...HALF, origClientOrderId: undefined, clientOrderId: 't1.x' } });
+    rig.reply('order.status', { result: { ...CANCELLED, origClientOrderId: undefined, clientOrderId: 't1.x' } });
     expect(rig.facts).toHaveLength(1001);
     expect(rig.facts.at(-1)).toMatchObject({ what: 'filled', executionId: 'BTCUSDT:1005:B', name: NAME });
     rig.reply('openOrders.status', { result: [] });
@@ -389,19 +365,19 @@ describe('questions', () => {
   });
 
   test('executions of the generations between are asked for when the first one of an earlier life was replaced', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const since = BigInt(rig.unixMs) * 1_000_000n;
     const updateTime = rig.unixMs - 3_600_000;
     rig.send({ what: 'reconcile', orders: [known(1)], since });
     rig.reply('openOrders.status', { result: [] });
-    const ended = { ...HALF, origClientOrderId: undefined, clientOrderId: 't1.x', status: 'CANCELED', executedQty: '0.0000', updateTime };
+    const ended = { ...CANCELLED, origClientOrderId: undefined, clientOrderId: 't1.x', updateTime };
     rig.reply('order.status', { result: ended });
     expect(rig.frames[0]).toMatchObject({ method: 'myTrades', params: { startTime: updateTime } });
   });
 
   test('a reconciliation that meets a limit or an unreadable answer is not complete', () => {
     for (const answer of [{ status: 429, error: { code: -1003, msg: 'limit' } }, { result: 'nonsense' }, { status: 500 }]) {
-      const rig = ready();
+      const rig = AdapterRig.open();
       const id = rig.send({ what: 'reconcile', orders: [], since: 0n });
       rig.reply('openOrders.status', answer);
       expect(rig.answers.get(id)!.class).not.toBe(AnswerClass.Done);
@@ -409,7 +385,7 @@ describe('questions', () => {
   });
 
   test('a call of it that stays without an answer ends it as unsure; a request that may have acted waits on', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const asked = rig.send({ what: 'reconcile', orders: [], since: 0n });
     const sent = rig.send({ what: 'submit', order: known(1) });
     const due = rig.adapter.advance(rig.nowNs);
@@ -425,7 +401,7 @@ describe('questions', () => {
   });
 
   test('mass cancel: a symbol without orders is no failure', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const id = rig.send({ what: 'cancelAll', orders: [] });
     rig.reply('openOrders.cancelAll', { status: 400, error: { code: -2011, msg: 'Unknown order sent.' } });
     expect(rig.answers.get(id)).toEqual(DONE);

@@ -5,30 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { RejectReason } from '../../event/kinds.ts';
 import { AnswerClass } from '../../event/order-adapter.ts';
 import { AdapterRig, DONE, known } from './adapter-rig.fixture.ts';
-
-function ready(): AdapterRig {
-  const rig = new AdapterRig();
-  rig.logOn();
-  return rig;
-}
-
-const HALF = {
-  symbol: 'BTCUSDT', origClientOrderId: 't1', orderId: 11, clientOrderId: 't1.x', transactTime: 5, price: '50000.00', origQty: '1.0000',
-  executedQty: '0.0000', status: 'CANCELED', side: 'BUY',
-};
-const NEXT = { symbol: 'BTCUSDT', orderId: 12, orderListId: -1, clientOrderId: 't1-1', transactTime: 6 };
-
-function report(more: Readonly<Record<string, unknown>>) {
-  return {
-    subscriptionId: 0,
-    event: {
-      e: 'executionReport', E: 7, s: 'BTCUSDT', c: 't1', S: 'BUY', o: 'LIMIT', f: 'GTC', q: '1.0000', p: '50000.00', C: '', x: 'NEW',
-      X: 'NEW', r: 'NONE', i: 11, l: '0.0000', z: '0.0000', L: '0.00', n: '0', N: null, T: 8, t: -1, I: 9, m: false, ...more,
-    },
-  };
-}
-
-const NAME = { clientOrderId: 't1', venueOrderId: '11', symbol: 'BTCUSDT' };
+import { CANCELLED, NAME, PLACED, report } from './answers.fixture.ts';
 
 describe('replacement', () => {
   const replace = (rig: AdapterRig, more: { price?: number; quantity?: number; filled?: number } = {}) => rig.send({
@@ -40,13 +17,13 @@ describe('replacement', () => {
   };
   const both = (executedQty: string) => ({
     result: {
-      cancelResult: 'SUCCESS', newOrderResult: 'SUCCESS', cancelResponse: { ...HALF, executedQty }, newOrderResponse: NEXT,
+      cancelResult: 'SUCCESS', newOrderResult: 'SUCCESS', cancelResponse: { ...CANCELLED, executedQty }, newOrderResponse: PLACED,
     },
   });
 
   test('both halves: one fact, whether the stream or the answer is first', () => {
     for (const isStreamFirst of [true, false]) {
-      const rig = ready();
+      const rig = AdapterRig.open();
       const id = replace(rig);
       expect(rig.frames[0]!.params).toMatchObject({ cancelRestrictions: 'ONLY_NEW', quantity: '2.0000', price: '50001.00' });
       const stream = () => {
@@ -66,7 +43,7 @@ describe('replacement', () => {
   });
 
   test('an execution in between: as much is taken off the new order', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const id = replace(rig, { filled: 2000 });
     expect(rig.frames[0]!.params).toMatchObject({ quantity: '1.8000' });
     expect(rig.frames[0]!.params).not.toHaveProperty('cancelRestrictions');
@@ -77,7 +54,7 @@ describe('replacement', () => {
     rig.reply('order.amend.keepPriority', {
       result: {
         transactTime: 9, executionId: 3,
-        amendedOrder: { ...HALF, orderId: 12, origClientOrderId: 't1-1', qty: '1.5000', origQty: undefined },
+        amendedOrder: { ...CANCELLED, orderId: 12, origClientOrderId: 't1-1', qty: '1.5000', origQty: undefined },
       },
     });
     expect(rig.facts.at(-1)).toMatchObject({ what: 'replaced', price: '', quantity: '1.5000' });
@@ -87,7 +64,7 @@ describe('replacement', () => {
   });
 
   test('executed whole in between: the new order is cancelled', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const id = replace(rig, { filled: 2000, quantity: 3000 });
     rig.reply('order.cancelReplace', both('0.9000'));
     expect(rig.frames[0]).toMatchObject({ method: 'order.cancel', params: { origClientOrderId: 't1-1' } });
@@ -101,18 +78,18 @@ describe('replacement', () => {
       cancelResponse: failure(-2011, 'Unknown order sent.') }, AnswerClass.Rejected, RejectReason.UnknownOrder],
     ['an execution came first', 400, -2022, { cancelResult: 'FAILURE', newOrderResult: 'NOT_ATTEMPTED', newOrderResponse: null,
       cancelResponse: failure(-2011, 'Order was not canceled due to cancel restrictions.') }, AnswerClass.Rejected, RejectReason.Other],
-    ['only the cancel', 409, -2021, { cancelResult: 'SUCCESS', newOrderResult: 'FAILURE', cancelResponse: HALF,
+    ['only the cancel', 409, -2021, { cancelResult: 'SUCCESS', newOrderResult: 'FAILURE', cancelResponse: CANCELLED,
       newOrderResponse: failure(-2010, 'Order would immediately match and take.') }, AnswerClass.Rejected, RejectReason.PostOnlyWouldCross],
-    ['only the cancel, by a limit', 409, -2021, { cancelResult: 'SUCCESS', newOrderResult: 'FAILURE', cancelResponse: HALF,
+    ['only the cancel, by a limit', 409, -2021, { cancelResult: 'SUCCESS', newOrderResult: 'FAILURE', cancelResponse: CANCELLED,
       newOrderResponse: failure(-1015, 'Too many new orders.') }, AnswerClass.RateLimited, RejectReason.RateLimited],
-    ['only the cancel, the other unsure', 409, -2021, { cancelResult: 'SUCCESS', newOrderResult: 'FAILURE', cancelResponse: HALF,
+    ['only the cancel, the other unsure', 409, -2021, { cancelResult: 'SUCCESS', newOrderResult: 'FAILURE', cancelResponse: CANCELLED,
       newOrderResponse: failure(-1007, 'Timeout') }, AnswerClass.Ambiguous, RejectReason.Other],
     ['both failed', 400, -2022, { cancelResult: 'FAILURE', newOrderResult: 'FAILURE', cancelResponse: failure(-2011, 'Unknown order sent.'),
       newOrderResponse: failure(-2010, 'Order would immediately match and take.') }, AnswerClass.Rejected, RejectReason.UnknownOrder],
     ['unknown words', 409, -2021, { cancelResult: 'PERHAPS', newOrderResult: 'SUCCESS' }, AnswerClass.Ambiguous, RejectReason.Other],
     ['without data', 409, -2021, undefined, AnswerClass.Ambiguous, RejectReason.Other],
   ])('%s', (_, status, code, data, answerClass, reason) => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const id = replace(rig);
     rig.reply('order.cancelReplace', { status, error: { code, msg: 'Order cancel-replace failed.', data } });
     expect(rig.answers.get(id)).toMatchObject({ class: answerClass, reason });
@@ -124,10 +101,10 @@ describe('replacement', () => {
   });
 
   test('placed without cancelling, which was not asked for: the new order is cancelled, and the desk has to ask', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const id = replace(rig);
     rig.reply('order.cancelReplace', {
-      status: 409, error: { code: -2021, msg: '', data: { cancelResult: 'FAILURE', newOrderResult: 'SUCCESS', newOrderResponse: NEXT,
+      status: 409, error: { code: -2021, msg: '', data: { cancelResult: 'FAILURE', newOrderResult: 'SUCCESS', newOrderResponse: PLACED,
         cancelResponse: failure(-2011, 'Unknown order sent.') } },
     });
     rig.reply('order.cancel', {});
@@ -136,7 +113,7 @@ describe('replacement', () => {
   });
 
   test('while one is unanswered a cancel is for whichever generation stands', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     replace(rig);
     const id = rig.send({ what: 'cancel', order: known(1) });
     expect(rig.frames.slice(1).map(({ params }) => params['origClientOrderId'])).toEqual(['t1', 't1-1']);
@@ -147,23 +124,23 @@ describe('replacement', () => {
   });
 
   test('less at the same price keeps the place in the queue; the amendment is one fact', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const id = replace(rig, { price: 50_000_00, quantity: 7000 });
     expect(rig.frames[0]).toMatchObject({ method: 'order.amend.keepPriority', params: { newQty: '0.7000' } });
     rig.tell(report({ x: 'REPLACED', C: 't1', q: '0.7000' }));
     rig.reply('order.amend.keepPriority', {
-      result: { transactTime: 9, executionId: 3, amendedOrder: { ...HALF, clientOrderId: 't1', origQty: undefined, qty: '0.7000' } },
+      result: { transactTime: 9, executionId: 3, amendedOrder: { ...CANCELLED, clientOrderId: 't1', origQty: undefined, qty: '0.7000' } },
     });
     expect(rig.facts).toMatchObject([{ what: 'replaced', name: NAME, price: '', quantity: '0.7000' }]);
     expect(rig.answers.get(id)).toEqual(DONE);
   });
 
   test('of a generation whose history is unknown the quantity is asked for first', () => {
-    const rig = ready();
+    const rig = AdapterRig.open();
     const order = known(1, { clientOrderId: 't1-3', quantity: 10_000, filled: 4000 });
     rig.send({ what: 'replace', order, price: order.price, quantity: 9000, nextClientOrderId: 't1-4' });
     rig.reply('order.status', {
-      result: { ...HALF, origClientOrderId: undefined, clientOrderId: 't1-3', origQty: '0.6000', status: 'NEW' },
+      result: { ...CANCELLED, origClientOrderId: undefined, clientOrderId: 't1-3', origQty: '0.6000', status: 'NEW' },
     });
     expect(rig.frames[0]!.params).toMatchObject({ origClientOrderId: 't1-3', newQty: '0.5000' });
   });

@@ -1,36 +1,21 @@
 // The Binance stand-in to a plain client: streams that splice with the snapshot, sessions, orders, and every way to ask for them.
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openStandIn, opened } from '../open-stand-in.fixture.ts';
 import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
 import { at } from '../plain-values.ts';
-import { BINANCE_INSTRUMENTS, STAND_IN_CREDENTIALS } from '../settings.ts';
-import { StandIn } from '../stand-in.ts';
+import { STAND_IN_CREDENTIALS } from '../settings.ts';
+import type { StandIn } from '../stand-in.ts';
 import { BinanceClient, ChainedBook, ED25519, type Parameters, signedEd25519, signedHmac } from './client.fixture.ts';
 
 let standIn: StandIn;
-const clients: { close(): void }[] = [];
 
-/** `quiet`: a market that only the client moves. */
-async function start(quiet: boolean): Promise<void> {
-  const instruments = BINANCE_INSTRUMENTS.map((each) => ({
-    ...each, flow: { ...each.flow, eventsPerSecond: quiet ? 0 : 400 },
-  }));
-  standIn = await StandIn.start('binance', { instruments, credentials: [STAND_IN_CREDENTIALS.binance, ED25519] });
+async function start(eventsPerSecond: number): Promise<void> {
+  standIn = await openStandIn('binance', { eventsPerSecond, credentials: [STAND_IN_CREDENTIALS.binance, ED25519] });
 }
-
-async function opened<T extends { close(): void }>(opening: Promise<T>): Promise<T> {
-  const client = await opening;
-  clients.push(client);
-  return client;
-}
-
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close();
-  await standIn.close();
-});
 
 describe('market data', () => {
-  beforeEach(() => start(false));
+  beforeEach(() => start(400));
 
   test('the diff stream splices into the snapshot, chains, and has the best price of bookTicker', async () => {
     const streams = 'btcusdt@depth@100ms/btcusdt@bookTicker/btcusdt@trade';
@@ -83,7 +68,7 @@ const limit = (name: string, side: 'BUY' | 'SELL', price: string, quantity: stri
 });
 
 describe('orders', () => {
-  beforeEach(() => start(true));
+  beforeEach(() => start(0));
 
   test('placed, amended, filled, cancelled: answers, events and queries agree', async () => {
     const client = await opened(BinanceClient.open(standIn));

@@ -12,6 +12,9 @@ export const ED25519: StandInCredentials = {
   apiKey: 'stand-in-ed25519-key', algorithm: 'ed25519', secret: PAIR.publicKey.export({ type: 'spki', format: 'pem' }) as string,
 };
 
+/** Signs for ED25519. */
+export const ED25519_KEY: KeyObject = PAIR.privateKey;
+
 export type Parameters = Readonly<Record<string, string | number | boolean>>;
 
 function payloadOf(params: Parameters): Buffer {
@@ -24,7 +27,7 @@ export function signedHmac(given: Parameters, timestamp = Date.now()): Parameter
   return { ...params, signature: createHmac('sha256', secret).update(payloadOf(params)).digest('hex') };
 }
 
-export function signedEd25519(given: Parameters, key: KeyObject = PAIR.privateKey): Parameters {
+export function signedEd25519(given: Parameters, key: KeyObject = ED25519_KEY): Parameters {
   const params = { ...given, apiKey: ED25519.apiKey, timestamp: Date.now() };
   return { ...params, signature: sign(null, payloadOf(params), key).toString('base64') };
 }

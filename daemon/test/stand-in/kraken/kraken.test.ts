@@ -1,46 +1,32 @@
 // The Kraken stand-in to a plain client: market data that proves itself, orders, and every way to ask for them.
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../until.ts';
+import { openStandIn, opened } from '../open-stand-in.fixture.ts';
 import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
 import { at } from '../plain-values.ts';
-import { StandIn } from '../stand-in.ts';
-import { KRAKEN_INSTRUMENTS } from '../settings.ts';
+import type { StandIn } from '../stand-in.ts';
 import { KrakenClient, privateCall, signed, TextBook } from './client.fixture.ts';
 
 const WAIT = { deadlineMs: 10_000 };
 const SIX_PLACES = /"price":\d+\.\d,"qty":\d+\.\d{8}/;
 
 let standIn: StandIn;
-const clients: { close(): void }[] = [];
 
-/** `quiet`: a market that only the client moves. */
-async function start(quiet: boolean): Promise<void> {
-  const instruments = KRAKEN_INSTRUMENTS.map((each) => ({
-    ...each, flow: { ...each.flow, eventsPerSecond: quiet ? 0 : 400 },
-  }));
-  standIn = await StandIn.start('kraken', { instruments, heartbeatMs: 50 });
+async function start(eventsPerSecond: number): Promise<void> {
+  standIn = await openStandIn('kraken', { eventsPerSecond, heartbeatMs: 50 });
 }
 
-async function publicClient(): Promise<PlainClient> {
-  const client = await PlainClient.open(standIn, 'public');
-  clients.push(client);
-  return client;
+function publicClient(): Promise<PlainClient> {
+  return opened(PlainClient.open(standIn, 'public'));
 }
 
-async function privateClient(): Promise<KrakenClient> {
-  const client = await KrakenClient.open(standIn);
-  clients.push(client);
-  return client;
+function privateClient(): Promise<KrakenClient> {
+  return opened(KrakenClient.open(standIn));
 }
-
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close();
-  await standIn.close();
-});
 
 describe('market data', () => {
-  beforeEach(() => start(false));
+  beforeEach(() => start(400));
 
   test('snapshot and updates verify their checksums at every depth', async () => {
     for (const depth of [10, 25]) {
@@ -97,7 +83,7 @@ describe('market data', () => {
 });
 
 describe('orders', () => {
-  beforeEach(() => start(true));
+  beforeEach(() => start(0));
 
   const order = (name: string, side: 'buy' | 'sell', price: number, quantity: number): object => ({
     order_type: 'limit', side, symbol: 'BTC/USD', limit_price: price, order_qty: quantity, cl_ord_id: name,
@@ -198,8 +184,7 @@ describe('orders', () => {
     expect(await answer(signed(path, nonce, `${body}&x=1`), body)).toBe('EAPI:Invalid signature');
     expect(await answer(signed(path, nonce, body), body)).toBeUndefined();
     expect(await answer(signed(path, nonce, body), body)).toBe('EAPI:Invalid nonce');
-    const client = await PlainClient.open(standIn, 'private');
-    clients.push(client);
+    const client = await opened(PlainClient.open(standIn, 'private'));
     client.send({ method: 'subscribe', params: { channel: 'executions', token: 'made up' }, req_id: 1 });
     expect(await client.next('a refusal', (message) => message.req_id === 1)).toMatchObject({ error: 'ESession:Invalid session' });
   });

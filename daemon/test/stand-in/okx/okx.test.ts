@@ -1,23 +1,19 @@
 // The OKX stand-in to a plain client: books proved by checksum and by number, trades, instruments, ping.
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { openStandIn, opened } from '../open-stand-in.fixture.ts';
 import { TextBook } from '../recorded/level-text.ts';
 import { okxChecksum } from '../recorded/okx.ts';
 import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
 import { at } from '../plain-values.ts';
-import { StandIn } from '../stand-in.ts';
+import type { StandIn } from '../stand-in.ts';
 
 let standIn: StandIn;
 let client: PlainClient;
 
 beforeEach(async () => {
-  standIn = await StandIn.start('okx');
-  client = await PlainClient.open(standIn, 'public');
-});
-
-afterEach(async () => {
-  client.close();
-  await standIn.close();
+  standIn = await openStandIn('okx');
+  client = await opened(PlainClient.open(standIn, 'public'));
 });
 
 function take(book: TextBook, data: unknown): void {

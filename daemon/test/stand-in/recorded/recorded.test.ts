@@ -3,38 +3,27 @@
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BinanceClient, ChainedBook } from '../binance/client.fixture.ts';
 import { KrakenClient, TextBook as ProvedBook } from '../kraken/client.fixture.ts';
+import { openStandIn, opened } from '../open-stand-in.fixture.ts';
 import { call, type Message, PlainClient } from '../plain-client.fixture.ts';
 import { at } from '../plain-values.ts';
 import type { RecordedMarket, StandInVenue } from '../settings.ts';
-import { StandIn } from '../stand-in.ts';
+import type { StandIn } from '../stand-in.ts';
 import { TextBook } from './level-text.ts';
 import { okxChecksum } from './okx.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../../../shared/data/captures/', import.meta.url));
 
 let standIn: StandIn;
-const clients: { close(): void }[] = [];
 
 async function play(venue: StandInVenue, captures: readonly string[], more: Partial<RecordedMarket> = {}): Promise<void> {
   const recorded = {
     captures: captures.map((name) => `${FOLDER}${name}.capture.gz`), speed: 1, framesPerSecond: 1000, loop: false, ...more,
   };
-  standIn = await StandIn.start(venue, { recorded });
+  standIn = await openStandIn(venue, { recorded });
 }
-
-async function opened<T extends { close(): void }>(opening: Promise<T>): Promise<T> {
-  const client = await opening;
-  clients.push(client);
-  return client;
-}
-
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close();
-  await standIn.close();
-});
 
 /** Says so in the report instead of passing silently: the recordings are not in the repository. */
 describe.skipIf(!existsSync(FOLDER))('recordings', () => {

@@ -1,40 +1,42 @@
-// The order side of a Kraken gateway on a real socket: order desk, adapter, and as little host as they need. What the desk
-// emits is kept, decoded.
+// The order side of a gateway on a real socket: order desk, adapter, and as little host as they need. What the desk emits is
+// kept, decoded. Knows no Venue: what differs between them is told by an OrderVenue.
 
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { performance } from 'node:perf_hooks';
+import { expect } from 'vitest';
 import { WebSocket } from 'ws';
+import { parseDecimal } from '../base/decimal.ts';
+import { ownOrderId } from '../event/client-order-id.ts';
 import { decodeEvent } from '../event/decode.ts';
 import type { EventValue } from '../event/event-fields.ts';
 import { Action, Kind, OrderType, Side, TimeInForce } from '../event/kinds.ts';
-import type { Signer } from '../event/order-adapter.ts';
-import type { FrameOutput, HttpAnswer, HttpRequest, VenueWelcome } from '../event/venue-session.ts';
-import { DEFAULT_ORDER_DESK_SETTINGS, type OrderDeskSettings } from '../gateway/orders/desk-context.ts';
+import type { OrderAdapter } from '../event/order-adapter.ts';
+import type { FrameOutput, HttpAnswer, HttpRequest, VenueInstrument, VenueWelcome } from '../event/venue-session.ts';
+import { DEFAULT_ORDER_DESK_SETTINGS } from '../gateway/orders/desk-context.ts';
 import { OrderDesk } from '../gateway/orders/order-desk.ts';
-import { KrakenOrders } from '../venues/kraken/orders.ts';
-import { STAND_IN_CREDENTIALS } from './stand-in/settings.ts';
+import { opened } from './stand-in/open-stand-in.fixture.ts';
 import type { StandIn } from './stand-in/stand-in.ts';
 import { until } from './until.ts';
 
-const { apiKey, secret } = STAND_IN_CREDENTIALS.kraken;
-const SIGNER: Signer = {
-  apiKey, algorithm: 'hmac-sha512',
-  sign: (bytes, encoding) => createHmac('sha512', Buffer.from(secret, 'base64')).update(bytes).digest(encoding),
-};
-
-export const PRICE_SCALE = 1;
-export const QUANTITY_SCALE = 8;
-const WELCOME: VenueWelcome = {
-  sessionId: 'test', sessionOrdinal: 1, venue: 0,
-  instruments: [{
-    instrument: 0, symbol: 'BTC/USD', base: 0, quote: 1, priceScale: PRICE_SCALE, quantityScale: QUANTITY_SCALE, tickSize: 1,
-    lotSize: 10_000, minimumQuantity: 10_000, bookDepth: 25,
-  }],
-  currencies: [{ currency: 0, symbol: 'BTC', scale: 8 }, { currency: 1, symbol: 'USD', scale: 8 }],
-};
 const PATIENCE_MS = 20_000;
+const REDIAL_MS = 10;
+/** Before anything the stand-in of any test did. */
+const BEGUN_AT = unixNs();
+
+/** What a gateway of one Venue has of its own. */
+export interface OrderVenue {
+  readonly name: 'binance' | 'kraken';
+  /** Of the stand-in's addresses: where orders go. */
+  readonly role: 'api' | 'private';
+  /** The one instrument, its base currency 0 and its quote currency 1. */
+  readonly instrument: VenueInstrument;
+  readonly currencies: readonly [string, string];
+  adapter(url: string): OrderAdapter;
+  /** An Order of a test that does not say otherwise: scaled, and resting. */
+  readonly price: number;
+  readonly quantity: number;
+}
 
 export interface Terms {
   readonly side?: Side;
@@ -45,12 +47,14 @@ export interface Terms {
   readonly quantity?: number;
 }
 
-export class KrakenGateway implements FrameOutput {
+export class OrderGateway implements FrameOutput {
   readonly events: EventValue[] = [];
   readonly desk: OrderDesk;
   readonly problems: string[] = [];
+  /** Frames of requests, in order. */
   readonly sent: string[] = [];
-  readonly reconciled = new Map<number, { complete: boolean; message: string }>();
+  private readonly reconciled = new Map<number, { complete: boolean; message: string }>();
+  private readonly venue: OrderVenue;
   private readonly standIn: StandIn;
   private readonly ca: Buffer;
   private socket: WebSocket | null = null;
@@ -60,54 +64,63 @@ export class KrakenGateway implements FrameOutput {
   private reconciliations = 0;
   private httpCalls = 0;
 
-  constructor(standIn: StandIn, settings: Partial<OrderDeskSettings> = {}) {
+  /** Reconciled with the Venue; closed at the end of the test. */
+  static async open(standIn: StandIn, venue: OrderVenue): Promise<OrderGateway> {
+    const gateway = await opened(new OrderGateway(standIn, venue));
+    await gateway.ready();
+    return gateway;
+  }
+
+  private constructor(standIn: StandIn, venue: OrderVenue) {
     this.standIn = standIn;
+    this.venue = venue;
     this.ca = readFileSync(standIn.caFile);
-    const adapter = new KrakenOrders({
-      signer: SIGNER, url: standIn.urls['private']!, restLimits: { max: 1000, perSecond: 1000 }, deadlineMs: 1500,
-    });
     const note = (message: string, facts?: object): void => { this.problems.push(`${message} ${JSON.stringify(facts ?? {})}`); };
     this.desk = new OrderDesk({
-      venue: 'kraken', adapter, settings: { ...DEFAULT_ORDER_DESK_SETTINGS, requestTimeoutNs: 500e6, ...settings },
-      log: { info: () => undefined, warn: note, error: note }, unixNs: () => BigInt(Date.now()) * 1_000_000n,
+      venue: venue.name, adapter: venue.adapter(this.url), settings: { ...DEFAULT_ORDER_DESK_SETTINGS, requestTimeoutNs: 500e6 },
+      log: { info: () => undefined, warn: note, error: note }, unixNs,
     });
-    this.desk.start(WELCOME, this, this.now());
+    const welcome: VenueWelcome = {
+      sessionId: 'test', sessionOrdinal: 1, venue: 0, instruments: [venue.instrument],
+      currencies: venue.currencies.map((symbol, currency) => ({ currency, symbol, scale: 8 })),
+    };
+    this.desk.start(welcome, this, now());
     this.dial();
     this.advance();
   }
 
-  private now(): number {
-    return performance.now() * 1e6;
+  private get url(): string {
+    return this.standIn.urls[this.venue.role]!;
   }
 
   private dial(): void {
     if (this.isClosed) return;
-    const socket = new WebSocket(this.standIn.urls['private']!, { ca: this.ca });
+    const socket = new WebSocket(this.url, { ca: this.ca });
     this.socket = socket;
     socket.on('open', () => {
-      this.desk.onOpen(0, this.now());
+      this.desk.onOpen(0, now());
       this.advance();
     });
     socket.on('message', (data: Buffer) => {
-      this.desk.onFrame(0, data, BigInt(Date.now()) * 1_000_000n, this.now());
+      this.desk.onFrame(0, data, unixNs(), now());
       this.advance();
     });
     socket.on('error', () => undefined);
-    socket.on('close', () => { this.lost(socket, 10); });
+    socket.on('close', () => { this.lost(socket, REDIAL_MS); });
   }
 
   private lost(socket: WebSocket, redialMs: number): void {
     if (this.socket !== socket) return;
     this.socket = null;
-    this.desk.onClose(0, 'closed', this.now());
+    this.desk.onClose(0, 'closed', now());
     if (!this.isClosed) this.redialAt = setTimeout(() => { this.dial(); }, redialMs);
   }
 
   private advance(): void {
     clearTimeout(this.timer);
     if (this.isClosed) return;
-    const due = this.desk.advance(this.now());
-    const milliseconds = Math.max(1, Math.min(50, (due - this.now()) / 1e6));
+    const due = this.desk.advance(now());
+    const milliseconds = Math.max(1, Math.min(50, (due - now()) / 1e6));
     this.timer = setTimeout(() => { this.advance(); }, milliseconds);
   }
 
@@ -137,16 +150,17 @@ export class KrakenGateway implements FrameOutput {
     this.httpCalls += 1;
     const id = this.httpCalls;
     const { method, headers, path, body } = request;
+    const failed = (why: string): void => this.answer(id, { status: 0, headers: {}, body: new TextEncoder().encode(why) });
     const call = httpsRequest(`${this.standIn.urls['http']!}${path}`, { method, headers, ca: this.ca, timeout: 2_000 }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => { chunks.push(chunk); });
-      response.on('error', () => this.answer(id, { status: 0, headers: {}, body: new TextEncoder().encode('cut off') }));
+      response.on('error', () => failed('cut off'));
       response.on('end', () => {
         const answered = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
         this.answer(id, { status: response.statusCode ?? 0, headers: answered, body: Buffer.concat(chunks) });
       });
     });
-    call.on('error', (error) => this.answer(id, { status: 0, headers: {}, body: new TextEncoder().encode(error.message) }));
+    call.on('error', (error) => failed(error.message));
     call.on('timeout', () => call.destroy());
     call.end(body);
     return id;
@@ -154,7 +168,7 @@ export class KrakenGateway implements FrameOutput {
 
   private answer(id: number, answer: HttpAnswer): void {
     if (this.isClosed) return;
-    this.desk.onHttp(id, answer, 0n, this.now());
+    this.desk.onHttp(id, answer, 0n, now());
     this.advance();
   }
 
@@ -183,30 +197,32 @@ export class KrakenGateway implements FrameOutput {
   }
 
   private dispatch(orderId: number, action: Action, terms: Terms): void {
+    const { price, quantity } = this.venue;
     this.desk.onDispatch({
       orderId, strategy: 0, instrument: 0, action, side: Side.Buy, type: OrderType.Limit, timeInForce: TimeInForce.GoodTillCancel,
-      price: 59_000_0, quantity: 50_000_000, ...terms,
-    }, this.now());
+      price, quantity, ...terms,
+    }, now());
     this.advance();
   }
 
   massCancel(): void {
-    this.desk.onMassCancel('test', this.now());
+    this.desk.onMassCancel('test', now());
     this.advance();
   }
 
   end(): void {
-    this.desk.end(this.now());
+    this.desk.end(now());
   }
 
   async reconcile(orderIds: readonly number[]): Promise<{ complete: boolean; message: string }> {
     this.reconciliations += 1;
     const id = this.reconciliations;
-    this.desk.onReconcileRequest(id, orderIds, 0n, this.now());
+    this.desk.onReconcileRequest(id, orderIds, BEGUN_AT, now());
     this.advance();
     return this.until(`reconciliation ${id}`, () => this.reconciled.get(id));
   }
 
+  // ── what a test looks at ──────────────────────────────────────────────────────────────────────
   /** Everything of a kind that was emitted about an Order. */
   of<K extends EventValue['kind']>(kind: K, orderId: number): Extract<EventValue, { kind: K }>[] {
     return this.events.filter((event): event is Extract<EventValue, { kind: K }> => {
@@ -226,11 +242,30 @@ export class KrakenGateway implements FrameOutput {
     return this.until('the Venue to be reconciled', () => this.desk.gate.isReconciled);
   }
 
-  story(): string {
-    const shown = (_: string, field: unknown): unknown => (typeof field === 'bigint' ? Number(field) : field);
-    const text = (value: unknown): string => JSON.stringify(value, shown);
+  /** Every execution of the Venue was told under its Order, with its amounts, and nothing else was. */
+  checkExecutions(): void {
+    const told = new Map<string, string>();
+    for (const event of this.events) {
+      if (event.kind !== Kind.OrderFilled) continue;
+      const { executionId, orderId, price, quantity } = event.fields;
+      told.set(executionId, `Order ${orderId}: ${quantity} at ${price}`);
+    }
+    const { priceScale, quantityScale } = this.venue.instrument;
+    const truth = this.standIn.audit().executions.map(({ clientOrderId, price, quantity }) => {
+      const amounts = `${parseDecimal(quantity, quantityScale)} at ${parseDecimal(price, priceScale)}`;
+      return `Order ${ownOrderId(clientOrderId)?.orderId ?? 0}: ${amounts}`;
+    });
+    expect([...told.values()].sort()).toEqual(truth.sort());
+  }
+
+  private story(): string {
+    const plain = (_: string, field: unknown): unknown => (typeof field === 'bigint' ? Number(field) : field);
+    const text = (value: unknown): string => JSON.stringify(value, plain);
     const events = this.events.filter(({ kind }) => kind !== Kind.BalanceReport).slice(-40);
-    return [...events.map(({ kind, fields }) => `${Kind[kind]} ${text(fields)}`), ...this.problems].join('\n');
+    const live = this.desk.table.live().map(({ orderId, generation, work, cancel, doubt, heldCancel, filled, quantity }) => {
+      return `live: ${text({ orderId, generation, work: work?.request.what, cancel: cancel?.id, doubt, heldCancel, filled, quantity })}`;
+    });
+    return [...events.map(({ kind, fields }) => `${Kind[kind]} ${text(fields)}`), ...this.problems, ...live].join('\n');
   }
 
   close(): void {
@@ -239,4 +274,18 @@ export class KrakenGateway implements FrameOutput {
     clearTimeout(this.redialAt);
     this.socket?.terminate();
   }
+}
+
+/** The Venue's own list. */
+export function openIds(standIn: StandIn): string[] {
+  return standIn.audit().openOrders.map(({ clientOrderId }) => clientOrderId).sort();
+}
+
+/** ns. */
+function now(): number {
+  return performance.now() * 1e6;
+}
+
+function unixNs(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
 }
