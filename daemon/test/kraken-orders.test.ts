@@ -24,7 +24,7 @@ const KRAKEN: OrderVenue = {
     instrument: 0, symbol: 'BTC/USD', base: 0, quote: 1, priceScale: 1, quantityScale: 8, tickSize: 1, lotSize: 10_000,
     minimumQuantity: 10_000, bookDepth: 25,
   },
-  adapter: (url) => new KrakenOrders({ signer: SIGNER, url, restLimits: { max: 1000, perSecond: 1000 }, deadlineMs: 1500 }),
+  adapter: (url) => new KrakenOrders({ signer: SIGNER, url, restLimits: { max: 1000, perSecond: 1000 } }),
 };
 
 let standIn: StandIn;
@@ -129,8 +129,10 @@ describe('a quiet market', () => {
   ] as const)('never placed, and said only once that is certain: %s', async (_, fault) => {
     const gateway = await open();
     standIn.arm({ on: 'add_order', ...fault });
+    const sentAt = gateway.time;
     gateway.submit(1);
     await gateway.until('NotFound', () => lastStatus(gateway, 1) === VenueOrderStatus.NotFound);
+    expect(gateway.time - sentAt).toBeGreaterThanOrEqual(gateway.adapter.requestLifetimeNs);
     expect(gateway.of(Kind.OrderAccepted, 1)).toEqual([]);
     expect(gateway.of(Kind.OrderRejected, 1)).toEqual([]);
     await gateway.ready();
@@ -216,10 +218,10 @@ describe('a quiet market', () => {
     await first.next(Kind.OrderCancelled, 1);
     first.close();
     const second = await open();
-    await second.reconcile([1, 2, 3, 4]);
     const expected = [VenueOrderStatus.Cancelled, VenueOrderStatus.Open, VenueOrderStatus.Filled, VenueOrderStatus.NotFound];
     await second.until('every status', async () => {
       await second.reconcile([1, 2, 3, 4]);
+      await second.timePasses();
       return expected.every((status, index) => second.of(Kind.OrderStatusReport, index + 1).at(-1)?.fields.status === status);
     });
     second.checkExecutions();
