@@ -8,8 +8,9 @@ export default defineConfig({
     pool: 'forks',
     // Many tests wait for real processes: two at a time fill two cores, where the default of one leaves them idle.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // For what hangs: whatever a slow machine takes fits many times over.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     passWithNoTests: false,
   },
 });
