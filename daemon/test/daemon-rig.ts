@@ -1,8 +1,10 @@
 // A tcxd under test in a folder of its own, and every question and command an operator has for it. Talks to the daemon over
 // its admin socket and nothing else. Owns the folder and the daemon's process; the Venues are whoever extends it.
 
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, type ClientAnswer } from '../admin/client.ts';
@@ -18,7 +20,14 @@ export interface CommandAnswer {
   readonly message: string;
 }
 
-const DEADLINE_MS = 60_000;
+/** Of everything a rig waits for: reached only when something is broken. */
+export const PATIENCE = { deadlineMs: 240_000 };
+/**
+ * Ports of rigs: below those that the kernel hands out by itself on most machines, so that no connection takes the port of a
+ * daemon while it is down.
+ */
+const PORT_MIN = 10_000;
+const PORT_MAX = 32_000;
 /** What a daemon prints once the world can reach it. */
 const READY = /^tcxd: link .*$/m;
 
@@ -97,16 +106,20 @@ export abstract class DaemonRig {
 
   /** The first answer of a daemon that was just started. */
   async answering(): Promise<StatusReport> {
-    await this.daemon?.printed(READY);
+    await this.daemon?.printed(READY, PATIENCE.deadlineMs);
     return this.status();
   }
 
   async statusWhere(what: string, holds: (status: StatusReport) => boolean): Promise<StatusReport> {
-    return until(what, async () => {
+    return this.until(what, async () => {
       this.assertDaemonRuns();
       const status = await this.status();
       return holds(status) ? status : null;
-    }, { deadlineMs: DEADLINE_MS, details: () => this.describe() });
+    });
+  }
+
+  until<T>(what: string, look: () => T | Promise<T>, everyMs = 20): Promise<NonNullable<T>> {
+    return until(what, look, { ...PATIENCE, everyMs, details: () => this.describe() });
   }
 
   // ── commands ──────────────────────────────────────────────────────────────
@@ -130,7 +143,7 @@ export abstract class DaemonRig {
       if (closed.length > 0) return null;
       const answer = await this.command('/enable', 'the test goes on');
       return answer.ok ? answer : null;
-    }, { deadlineMs: DEADLINE_MS, details: () => `${JSON.stringify(closed)}\n${this.describe()}` });
+    }, { ...PATIENCE, details: () => `${JSON.stringify(closed)}\n${this.describe()}` });
   }
 
   describe(): string {
@@ -147,13 +160,21 @@ export function isCut(error: unknown): boolean {
   return error instanceof Error && /socket hang up|ECONNRESET|EPIPE|aborted/.test(error.message);
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(PORT_MIN, PORT_MAX);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
 }
