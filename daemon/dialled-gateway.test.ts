@@ -17,7 +17,7 @@ import type { StandInVenue } from './test/stand-in/settings.ts';
 import type { StandIn } from './test/stand-in/stand-in.ts';
 import { until } from './test/until.ts';
 
-const PATIENCE = { deadlineMs: 25_000 };
+const PATIENCE = { deadlineMs: 240_000 };
 const CURRENCIES = [{ currency: 0, symbol: 'USD', scale: 8 }, { currency: 1, symbol: 'BTC', scale: 8 },
   { currency: 2, symbol: 'USDT', scale: 8 }];
 const KRAKEN: InstrumentEntry = {
@@ -159,7 +159,7 @@ describe.skipIf(!isBuilt)('tcx-gateway that dials (compiled)', () => {
     expect(recorded(`${name}/private`)).toMatch(/executionReport|"channel":"executions"/);
     const { orders, openOrders } = standIn.audit();
     expect([orders.length, openOrders]).toEqual([1, []]);
-    expect(daemon.events.some((text) => text.startsWith('OrderCancelled'))).toBe(true);
+    await daemon.until(() => daemon.events.some((text) => text.startsWith('OrderCancelled')));
   });
 });
 
