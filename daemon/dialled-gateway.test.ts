@@ -161,7 +161,7 @@ describe.skipIf(!isBuilt)('tcx-gateway that dials (compiled)', () => {
     await daemon.unlinked();
     const { orders, openOrders } = standIn.audit();
     expect([orders.length, openOrders]).toEqual([1, []]);
-    expect(daemon.events.some((text) => text.startsWith('OrderCancelled'))).toBe(true);
+    await daemon.until(() => daemon.events.some((text) => text.startsWith('OrderCancelled')));
   });
 });
 

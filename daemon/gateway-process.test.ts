@@ -100,8 +100,8 @@ describe.skipIf(!existsSync(ENTRY))('tcx-gateway (compiled)', () => {
     await daemon.until(() => daemon.events.some((event) => event.startsWith('BookDelta')));
     first.child.kill('SIGTERM');
     expect(await first.ended).toMatchObject({ code: 0, signal: null, err: '' });
-    await daemon.unlinked();
     expect(JSON.parse(readFileSync(state, 'utf8'))).toBeTypeOf('object');
+    await daemon.unlinked();
     daemon.events.length = 0;
     const second = dial('sim', '--state', state, '--seed', '7');
     await daemon.until(() => daemon.events.some((event) => event.startsWith('BookSnapshot')));
@@ -133,6 +133,7 @@ describe.skipIf(!existsSync(ENTRY))('tcx-gateway (compiled)', () => {
     expect(ended).toMatchObject({ code: 0, err: '' });
     expect(ended.out).toContain('"frames":302');
     expect(ended.out).toContain('malformed frame');
+    await daemon.unlinked();
     const atMax = daemon.events.splice(0);
     expect(atMax.filter((event) => event.startsWith('Trade'))).toHaveLength(300);
     await dial('kraken', '--capture', path, '--speed', '2.5').ended;

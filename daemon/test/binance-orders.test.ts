@@ -1,37 +1,16 @@
 // Binance order entry end to end but for the host: order desk and adapter against the stand-in, over TLS, with everything
 // that can go wrong in between. The stand-in's audit is the truth.
 
-import { createHmac, sign } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Prng } from '../base/prng.ts';
 import { Kind, OrderType, RejectReason, Side, TimeInForce, VenueOrderStatus } from '../event/kinds.ts';
-import type { Signer } from '../event/order-adapter.ts';
-import { BinanceOrders } from '../venues/binance/orders.ts';
-import { openIds, OrderGateway, type OrderVenue } from './order-gateway.fixture.ts';
+import { openIds, OrderGateway } from './order-gateway.fixture.ts';
+import { binance, ED25519_SIGNER, HMAC_SIGNER } from './order-venues.fixture.ts';
 import { tradeAmidFaults } from './random-orders.fixture.ts';
-import { ED25519, ED25519_KEY } from './stand-in/binance/client.fixture.ts';
+import { ED25519 } from './stand-in/binance/client.fixture.ts';
 import { openStandIn } from './stand-in/open-stand-in.fixture.ts';
 import { STAND_IN_CREDENTIALS } from './stand-in/settings.ts';
 import type { StandIn } from './stand-in/stand-in.ts';
-
-const ED25519_SIGNER: Signer = {
-  apiKey: ED25519.apiKey, algorithm: 'ed25519', sign: (bytes, encoding) => sign(null, bytes, ED25519_KEY).toString(encoding),
-};
-const { apiKey, secret } = STAND_IN_CREDENTIALS.binance;
-const HMAC_SIGNER: Signer = {
-  apiKey, algorithm: 'hmac-sha256', sign: (bytes, encoding) => createHmac('sha256', secret).update(bytes).digest(encoding),
-};
-
-function binance(signer: Signer): OrderVenue {
-  return {
-    name: 'binance', role: 'api', currencies: ['BTC', 'USDT'], price: 59_000_00, quantity: 50_000,
-    instrument: {
-      instrument: 0, symbol: 'BTCUSDT', base: 0, quote: 1, priceScale: 2, quantityScale: 5, tickSize: 1, lotSize: 1,
-      minimumQuantity: 1, bookDepth: 0,
-    },
-    adapter: (url) => new BinanceOrders({ signer, url, recvWindowMs: 400, engineTimeoutMs: 300 }),
-  };
-}
 
 let standIn: StandIn;
 
@@ -146,9 +125,11 @@ describe('a quiet market', () => {
   ] as const)('never placed, and said only once that is certain: %s', async (_, fault) => {
     const gateway = await open();
     standIn.arm({ on: 'order.place', ...fault });
+    const sentAt = gateway.time;
     gateway.submit(1);
     await gateway.until('NotFound', () => gateway.of(Kind.OrderStatusReport, 1)
       .some(({ fields }) => fields.status === VenueOrderStatus.NotFound));
+    expect(gateway.time - sentAt).toBeGreaterThanOrEqual(gateway.adapter.requestLifetimeNs);
     expect(gateway.of(Kind.OrderAccepted, 1)).toEqual([]);
     expect(gateway.of(Kind.OrderRejected, 1)).toEqual([]);
     await gateway.ready();
@@ -181,10 +162,15 @@ describe('a quiet market', () => {
     gateway.submit(2);
     expect((await gateway.next(Kind.OrderRejected, 2)).fields.reason).toBe(RejectReason.RateLimited);
     expect(standIn.audit().requests['t2'] ?? []).toEqual([]);
-    await gateway.until('orders again', () => {
-      const id = 3 + gateway.events.filter(({ kind }) => kind === Kind.OrderRejected).length;
+    let id = 3;
+    await gateway.until('orders again', async () => {
+      await gateway.timePasses();
       gateway.submit(id);
-      return gateway.events.some(({ kind }) => kind === Kind.OrderAccepted);
+      const isAccepted = (): boolean => gateway.of(Kind.OrderAccepted, id).length > 0;
+      await gateway.until('an answer', () => isAccepted() || gateway.of(Kind.OrderRejected, id).length > 0);
+      if (isAccepted()) return true;
+      id += 1;
+      return false;
     });
   });
 

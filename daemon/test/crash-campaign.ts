@@ -6,11 +6,12 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { follow } from '../admin/client.ts';
+import { follow, NoDaemonError } from '../admin/client.ts';
 import { Prng } from '../base/prng.ts';
 import type { StatusReport } from '../event/operator-port.ts';
 import { dispatchesOf, journalPaths, linesFrom, probe, requestOf } from './journal-contents.ts';
 import { isCut } from './daemon-rig.ts';
+import { merged, VENUE, type Layer } from './paper-configuration.ts';
 import { PaperRig, venueAudit } from './paper-rig.ts';
 import { foldIdentical, replayIdentical, type ReplayFacts } from './replay-check.ts';
 import { pause } from './until.ts';
@@ -39,7 +40,7 @@ export interface CampaignResult {
   readonly audit: Readonly<Record<string, number>>;
 }
 
-/** What the daemon is doing when it is killed; listed by share. */
+/** What the daemon is doing when it is killed; listed by share, and each share is dealt out before the next begins. */
 const MOMENTS = [
   'trading', 'trading', 'trading', 'start', 'start', 'start', 'enable', 'kill-switch', 'cancel-all', 'drain',
 ] as const;
@@ -52,6 +53,8 @@ const COMMAND_MS_MAX = 12;
 const DRAIN_MS_MAX = 150;
 /** Between two looks at a daemon that trades. */
 const LOOK_MS = 15;
+/** No answer is overdue because a machine is slow: a CANCEL beside an unanswered request is then never legal. */
+const PATIENT: Layer = { venues: [merged(VENUE, { ackTimeout: '1min' })] };
 const FOLLOWED_ONE_IN = 4;
 const LINES_COMPARED = 200;
 
@@ -73,6 +76,7 @@ export class CrashCampaign {
   private readonly killsAt: Record<Moment, number> = {
     trading: 0, start: 0, enable: 0, 'kill-switch': 0, 'cancel-all': 0, drain: 0,
   };
+  private toCome: Moment[] = [];
   private readonly positionOf = new Map<string, number>();
   private expectKilled = false;
   private startMs = 1000;
@@ -87,7 +91,7 @@ export class CrashCampaign {
   }
 
   static async run(options: CampaignOptions): Promise<CampaignResult> {
-    const rig = await PaperRig.create({ simulation: { seed: options.seed } });
+    const rig = await PaperRig.create({ configuration: PATIENT, simulation: { seed: options.seed } });
     const campaign = new CrashCampaign(rig, options);
     return rig.enclose(`npm run crash -- --kills ${options.kills} --lanes 1 --seed ${options.seed}`, async () => {
       try {
@@ -112,8 +116,14 @@ export class CrashCampaign {
     await this.dies('start', { position: 0, sessionId: '', lines: [], killed: false });
   }
 
+  private nextMoment(): Moment {
+    if (this.toCome.length === 0) this.toCome = [...MOMENTS];
+    const [moment] = this.toCome.splice(this.prng.below(this.toCome.length), 1);
+    return moment!;
+  }
+
   private async lifeAndDeath(kill: number): Promise<void> {
-    const moment = MOMENTS[this.prng.below(MOMENTS.length)];
+    const moment = this.nextMoment();
     const begun = performance.now();
     this.rig.startDaemon();
     const seen: Seen = { position: 0, sessionId: '', lines: [], killed: false };
@@ -150,8 +160,9 @@ export class CrashCampaign {
     if (moment === 'enable') {
       // It clears the kill switch first, and may have done so when the kill comes.
       this.expectKilled = false;
-      void rig.enable().catch(() => undefined);
+      const enabling = rig.enable().catch(() => undefined);
       await pause(this.prng.below(TRADING_MS_MAX));
+      await this.killedDuring(enabling);
     } else {
       await rig.enable();
       this.expectKilled = false;
@@ -159,9 +170,14 @@ export class CrashCampaign {
       await this.watch(seen, this.prng.below(TRADING_MS_MAX));
       if (moment !== 'trading') await this.commandUnderWay(`/${moment === 'kill-switch' ? 'kill' : moment}`, seen);
     }
-    rig.daemon?.kill('SIGKILL');
-    await following;
+    await this.killedDuring(following);
     stop.abort();
+  }
+
+  /** What is under way ends with the daemon, and must not reach into its next life. */
+  private async killedDuring(underWay: Promise<unknown>): Promise<void> {
+    this.rig.daemon?.kill('SIGKILL');
+    await underWay;
   }
 
   /** Looks again and again: whatever was seen last must be in the journal. */
@@ -174,12 +190,13 @@ export class CrashCampaign {
   }
 
   private async commandUnderWay(path: string, seen: Seen): Promise<void> {
-    void this.rig.command(path, 'a kill is about to follow').then((answer) => {
+    const answered = this.rig.command(path, 'a kill is about to follow').then((answer) => {
       if (!answer.ok) return;
       seen.position = Math.max(seen.position, answer.position);
       if (path === '/kill') seen.killed = true;
     }, () => undefined);
     await pause(this.prng.below(path === '/drain' ? DRAIN_MS_MAX : COMMAND_MS_MAX));
+    await this.killedDuring(answered);
   }
 
   private async follow(seen: Seen, stop: AbortSignal): Promise<void> {
@@ -196,7 +213,8 @@ export class CrashCampaign {
         keep();
       }
     } catch (error) {
-      if (!isCut(error) && !(error instanceof Error && error.message.includes('was cut'))) throw error;
+      const isGone = error instanceof NoDaemonError || (error instanceof Error && error.message.includes('was cut'));
+      if (!isGone && !isCut(error)) throw error;
     }
   }
 

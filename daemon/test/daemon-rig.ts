@@ -105,11 +105,15 @@ export abstract class DaemonRig {
   }
 
   async statusWhere(what: string, holds: (status: StatusReport) => boolean): Promise<StatusReport> {
-    return until(what, async () => {
+    return this.until(what, async () => {
       this.assertDaemonRuns();
       const status = await this.status();
       return holds(status) ? status : null;
-    }, { details: () => this.describe() });
+    });
+  }
+
+  until<T>(what: string, look: () => T | Promise<T>, everyMs = 20): Promise<NonNullable<T>> {
+    return until(what, look, { everyMs, details: () => this.describe() });
   }
 
   // ── commands ──────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { OrderReport } from '../event/operator-port.ts';
 import { Kind } from '../event/kinds.ts';
 import { packageRoot } from '../runtime/build-info.ts';
-import { FAULT_KINDS, type FaultKind } from '../event/simulation-settings.ts';
+import { FAULT_KINDS, type FaultKind, type FaultTrigger } from '../event/simulation-settings.ts';
 import { auditExposure, type ExposureAudit } from './exposure-audit.ts';
 import { countsByKind, journalPaths, probe } from './journal-contents.ts';
 import { BTC, ETH, merged, VENUE, type Layer } from './paper-configuration.ts';
@@ -17,8 +17,11 @@ import { pause } from './until.ts';
 
 interface FaultSessionOptions {
   readonly seed: number;
+  /** In which the operator does everything there is to do; trading goes on until enough has happened. */
   readonly milliseconds: number;
   readonly ending: 'drain' | 'kill';
+  /** Also what no reconciliation can put right: an end of trading, whenever it comes. */
+  readonly beyondRepair: boolean;
   readonly report: (line: string) => void;
 }
 
@@ -34,7 +37,7 @@ interface FaultSessionResult {
 
 /**
  * In parts per million of what each happens to. What no reconciliation can put right (a fill that never was, a status that is
- * not true) only comes late and once: from then on the gates stay closed, rightly.
+ * not true) comes once, if at all, and by script: from then on the gates stay closed, rightly.
  */
 const PPM: Readonly<Record<FaultKind, number>> = {
   loseRequest: 5_000, reject: 15_000, rateLimit: 15_000, disconnect: 500, loseAcknowledgement: 5_000,
@@ -44,23 +47,33 @@ const PPM: Readonly<Record<FaultKind, number>> = {
   disagreeingStatus: 0, orphanStatus: 1_000,
 };
 
-/** At least once, however the dice fall. */
-const SCRIPT = [
-  { fault: 'loseRequest', on: 'new', nth: 12 }, { fault: 'loseAcknowledgement', on: 'new', nth: 25 },
-  { fault: 'delayAcknowledgement', on: 'replace', nth: 5 }, { fault: 'reject', on: 'new', nth: 31 },
-  { fault: 'rateLimit', on: 'cancel', nth: 9 }, { fault: 'fillAfterTerminal', on: 'cancel', nth: 15 },
-  { fault: 'fillBeforeAcceptance', on: 'new', nth: 18 }, { fault: 'duplicateFill', on: 'fill', nth: 3 },
-  { fault: 'orphanFill', on: 'fill', nth: 250 }, { fault: 'loseFill', on: 'fill', nth: 17 },
-  { fault: 'silentGap', on: 'delta', nth: 150 }, { fault: 'announcedGap', on: 'delta', nth: 300 },
-  { fault: 'crossedBook', on: 'delta', nth: 450 }, { fault: 'zeroQuantity', on: 'delta', nth: 500 },
-  { fault: 'negativeQuantity', on: 'delta', nth: 600 }, { fault: 'unknownInstrument', on: 'delta', nth: 900 },
-  { fault: 'disconnect', on: 'request', nth: 120 }, { fault: 'disagreeingStatus', on: 'status', nth: 90 },
-  { fault: 'orphanStatus', on: 'status', nth: 40 },
+/** At least once, however the dice fall: what the dice or the market may spoil stands here often. */
+const SCRIPT: readonly ScriptedFault[] = [
+  ...scripted('loseRequest', 'new', 12, 27), ...scripted('loseAcknowledgement', 'new', 9, 25),
+  ...scripted('delayAcknowledgement', 'replace', 2, 4), ...scripted('duplicateAcknowledgement', 'new', 10, 14, 20),
+  ...scripted('reorderAcknowledgement', 'new', 11, 16, 22), ...scripted('reject', 'new', 13, 23, 31),
+  ...scripted('rateLimit', 'cancel', 5, 9, 12), ...scripted('fillAfterTerminal', 'cancel', 6, 7, 8, 10, 11, 13, 14, 15),
+  ...scripted('fillBeforeAcceptance', 'new', 15, 17, 18, 19, 21, 24, 26, 28, 29, 30, 32, 33, 34, 35, 36, 37, 38, 39, 40),
+  ...scripted('duplicateFill', 'fill', 3, 6, 9), ...scripted('loseFill', 'fill', 10, 13),
+  ...scripted('silentGap', 'delta', 150, 350), ...scripted('announcedGap', 'delta', 300), ...scripted('crossedBook', 'delta', 450),
+  ...scripted('zeroQuantity', 'delta', 500), ...scripted('negativeQuantity', 'delta', 600),
+  ...scripted('unknownInstrument', 'delta', 700), ...scripted('disconnect', 'request', 80), ...scripted('orphanStatus', 'status', 20, 30),
 ];
+const BEYOND_REPAIR: readonly ScriptedFault[] = [
+  ...scripted('orphanFill', 'fill', 250), ...scripted('disagreeingStatus', 'status', 90),
+];
+
+interface ScriptedFault { readonly fault: FaultKind; readonly on: FaultTrigger; readonly nth: number }
+
+function scripted(fault: FaultKind, on: FaultTrigger, ...nths: readonly number[]): ScriptedFault[] {
+  return nths.map((nth) => ({ fault, on, nth }));
+}
 
 /** Tight enough to be met all the time. */
 const POSITION_MAX = { wide: 0.02, narrow: 0.008 };
 const LOOK_MS = 60;
+/** Between two looks at the journal or at what the Venue wrote down. */
+const COUNT_MS = 400;
 
 function configurationOf(positionMax: number): Layer {
   return {
@@ -95,7 +108,9 @@ class FaultSession {
     await rig.enable();
     const keeping = this.keepTrading();
     try {
+      await rig.until('requests and denials', () => this.hasTraded(), COUNT_MS);
       await this.operate();
+      if (!options.beyondRepair) await rig.until('every fault of the script', () => this.hasMetScript(), COUNT_MS);
     } finally {
       this.over = true;
       await keeping;
@@ -114,6 +129,18 @@ class FaultSession {
     return {
       replay, exposure, counts: countsByKind(journal!), commands: this.commands, struck: audit.faults, audit: audit.counters,
     };
+  }
+
+  private hasTraded(): boolean {
+    const counts = countsByKind(journalPaths(this.rig.dataDir)[0]!);
+    return [Kind.IntentDispatched, Kind.IntentDenied].every((kind) => (counts.get(kind) ?? 0) > 0);
+  }
+
+  /** Has the Venue asked to report, which is what the faults of a status wait for. */
+  private async hasMetScript(): Promise<boolean> {
+    await this.command('/reconcile');
+    const met = this.rig.venueState()?.faults.occurrences ?? {};
+    return SCRIPT.every(({ on, nth }) => (met[on] ?? 0) >= nth);
   }
 
   /** An anomaly closes gates, a reconciliation opens them: whenever all are open trading goes on. */
@@ -198,14 +225,16 @@ class FaultSession {
 }
 
 export async function runFaultSession(options: FaultSessionOptions): Promise<FaultSessionResult> {
+  const script = options.beyondRepair ? [...SCRIPT, ...BEYOND_REPAIR] : SCRIPT;
   const rig = await PaperRig.create({
     configuration: configurationOf(POSITION_MAX.wide),
     simulation: {
       seed: options.seed, resendNs: 2_000_000_000,
-      faults: { ppm: PPM, script: SCRIPT, delayNs: 400_000_000, reorderNs: 20_000_000, disconnectMs: 150, resyncNs: 50_000_000 },
+      faults: { ppm: PPM, script, delayNs: 400_000_000, reorderNs: 20_000_000, disconnectMs: 150, resyncNs: 50_000_000 },
     },
   });
-  const again = `node dist/daemon/test/faults.js --seed ${options.seed} --ending ${options.ending} --ms ${options.milliseconds}`;
+  const again = `node dist/daemon/test/faults.js --seed ${options.seed} --ending ${options.ending} --ms ${options.milliseconds}`
+    + (options.beyondRepair ? '' : ' --reparable');
   return rig.enclose(again, () => new FaultSession(rig, options).run());
 }
 

@@ -1,31 +1,14 @@
 // Kraken order entry end to end but for the host: order desk and adapter against the stand-in, over TLS, with everything
 // that can go wrong in between. The stand-in's audit is the truth.
 
-import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Prng } from '../base/prng.ts';
 import { Kind, OrderType, RejectReason, Side, TimeInForce, VenueOrderStatus } from '../event/kinds.ts';
-import type { Signer } from '../event/order-adapter.ts';
-import { KrakenOrders } from '../venues/kraken/orders.ts';
-import { openIds, OrderGateway, type OrderVenue } from './order-gateway.fixture.ts';
+import { openIds, OrderGateway } from './order-gateway.fixture.ts';
+import { KRAKEN } from './order-venues.fixture.ts';
 import { tradeAmidFaults } from './random-orders.fixture.ts';
 import { openStandIn } from './stand-in/open-stand-in.fixture.ts';
-import { STAND_IN_CREDENTIALS } from './stand-in/settings.ts';
 import type { StandIn } from './stand-in/stand-in.ts';
-
-const { apiKey, secret } = STAND_IN_CREDENTIALS.kraken;
-const SIGNER: Signer = {
-  apiKey, algorithm: 'hmac-sha512',
-  sign: (bytes, encoding) => createHmac('sha512', Buffer.from(secret, 'base64')).update(bytes).digest(encoding),
-};
-const KRAKEN: OrderVenue = {
-  name: 'kraken', role: 'private', currencies: ['BTC', 'USD'], price: 59_000_0, quantity: 50_000_000,
-  instrument: {
-    instrument: 0, symbol: 'BTC/USD', base: 0, quote: 1, priceScale: 1, quantityScale: 8, tickSize: 1, lotSize: 10_000,
-    minimumQuantity: 10_000, bookDepth: 25,
-  },
-  adapter: (url) => new KrakenOrders({ signer: SIGNER, url, restLimits: { max: 1000, perSecond: 1000 }, deadlineMs: 1500 }),
-};
 
 let standIn: StandIn;
 
@@ -129,8 +112,10 @@ describe('a quiet market', () => {
   ] as const)('never placed, and said only once that is certain: %s', async (_, fault) => {
     const gateway = await open();
     standIn.arm({ on: 'add_order', ...fault });
+    const sentAt = gateway.time;
     gateway.submit(1);
     await gateway.until('NotFound', () => lastStatus(gateway, 1) === VenueOrderStatus.NotFound);
+    expect(gateway.time - sentAt).toBeGreaterThanOrEqual(gateway.adapter.requestLifetimeNs);
     expect(gateway.of(Kind.OrderAccepted, 1)).toEqual([]);
     expect(gateway.of(Kind.OrderRejected, 1)).toEqual([]);
     await gateway.ready();
@@ -216,10 +201,10 @@ describe('a quiet market', () => {
     await first.next(Kind.OrderCancelled, 1);
     first.close();
     const second = await open();
-    await second.reconcile([1, 2, 3, 4]);
     const expected = [VenueOrderStatus.Cancelled, VenueOrderStatus.Open, VenueOrderStatus.Filled, VenueOrderStatus.NotFound];
     await second.until('every status', async () => {
       await second.reconcile([1, 2, 3, 4]);
+      await second.timePasses();
       return expected.every((status, index) => second.of(Kind.OrderStatusReport, index + 1).at(-1)?.fields.status === status);
     });
     second.checkExecutions();

@@ -1,9 +1,9 @@
 // The order side of a gateway on a real socket: order desk, adapter, and as little host as they need. What the desk emits is
-// kept, decoded. Knows no Venue: what differs between them is told by an OrderVenue.
+// kept, decoded. Its clock stands still while anything is under way and goes to what is due next when nothing is: no timeout
+// is met because a machine is slow, and none is waited for. Knows no Venue: what differs between them is told by an OrderVenue.
 
 import { readFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
-import { performance } from 'node:perf_hooks';
 import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { parseDecimal } from '../base/decimal.ts';
@@ -19,8 +19,9 @@ import { opened } from './stand-in/open-stand-in.fixture.ts';
 import type { StandIn } from './stand-in/stand-in.ts';
 import { until } from './until.ts';
 
-const PATIENCE_MS = 20_000;
 const REDIAL_MS = 10;
+/** Of silence before the clock may go on: longer than any answer that a test makes late. */
+const QUIET_MS = 40;
 /** Before anything the stand-in of any test did. */
 const BEGUN_AT = unixNs();
 
@@ -50,6 +51,7 @@ interface Terms {
 export class OrderGateway implements FrameOutput {
   readonly events: EventValue[] = [];
   readonly desk: OrderDesk;
+  readonly adapter: OrderAdapter;
   readonly problems: string[] = [];
   /** Frames of requests, in order. */
   readonly sent: string[] = [];
@@ -58,11 +60,17 @@ export class OrderGateway implements FrameOutput {
   private readonly standIn: StandIn;
   private readonly ca: Buffer;
   private socket: WebSocket | null = null;
-  private timer: NodeJS.Timeout | undefined;
+  /** ns since it was opened. */
+  time = 0;
+  private due = Infinity;
+  private quiet: NodeJS.Timeout | undefined;
   private redialAt: NodeJS.Timeout | undefined;
   private isClosed = false;
   private reconciliations = 0;
   private httpCalls = 0;
+  private readonly httpUnderWay = new Set<number>();
+  /** Frames of the Venue. */
+  private heard = 0;
 
   /** Reconciled with the Venue; closed at the end of the test. */
   static async open(standIn: StandIn, venue: OrderVenue): Promise<OrderGateway> {
@@ -76,15 +84,16 @@ export class OrderGateway implements FrameOutput {
     this.venue = venue;
     this.ca = readFileSync(standIn.caFile);
     const note = (message: string, facts?: object): void => { this.problems.push(`${message} ${JSON.stringify(facts ?? {})}`); };
+    this.adapter = venue.adapter(this.url);
     this.desk = new OrderDesk({
-      venue: venue.name, adapter: venue.adapter(this.url), settings: { ...DEFAULT_ORDER_DESK_SETTINGS, requestTimeoutNs: 500e6 },
+      venue: venue.name, adapter: this.adapter, settings: DEFAULT_ORDER_DESK_SETTINGS,
       log: { info: () => undefined, warn: note, error: note }, unixNs,
     });
     const welcome: VenueWelcome = {
       sessionId: 'test', sessionOrdinal: 1, venue: 0, instruments: [venue.instrument],
       currencies: venue.currencies.map((symbol, currency) => ({ currency, symbol, scale: 8 })),
     };
-    this.desk.start(welcome, this, now());
+    this.desk.start(welcome, this, this.time);
     this.dial();
     this.advance();
   }
@@ -98,30 +107,50 @@ export class OrderGateway implements FrameOutput {
     const socket = new WebSocket(this.url, { ca: this.ca });
     this.socket = socket;
     socket.on('open', () => {
-      this.desk.onOpen(0, now());
+      this.desk.onOpen(0, this.time);
       this.advance();
     });
     socket.on('message', (data: Buffer) => {
-      this.desk.onFrame(0, data, unixNs(), now());
+      this.heard += 1;
+      this.desk.onFrame(0, data, unixNs(), this.time);
       this.advance();
     });
+    // Everything sent before is answered by now, or never will be.
+    socket.on('pong', (begun: Buffer) => { if (begun.toString() === this.progress()) this.passTime(); });
     socket.on('error', () => undefined);
-    socket.on('close', () => { this.lost(socket, REDIAL_MS); });
+    socket.on('close', () => { this.lost(socket); });
   }
 
-  private lost(socket: WebSocket, redialMs: number): void {
+  private lost(socket: WebSocket): void {
     if (this.socket !== socket) return;
     this.socket = null;
-    this.desk.onClose(0, 'closed', now());
-    if (!this.isClosed) this.redialAt = setTimeout(() => { this.dial(); }, redialMs);
+    this.desk.onClose(0, 'closed', this.time);
+    this.advance();
+    if (!this.isClosed) this.redialAt = setTimeout(() => { this.dial(); }, REDIAL_MS);
   }
 
   private advance(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.quiet);
     if (this.isClosed) return;
-    const due = this.desk.advance(now());
-    const milliseconds = Math.max(1, Math.min(50, (due - now()) / 1e6));
-    this.timer = setTimeout(() => { this.advance(); }, milliseconds);
+    this.due = this.desk.advance(this.time);
+    this.quiet = setTimeout(() => { this.beQuiet(); }, QUIET_MS);
+  }
+
+  /** Nothing happened for a while: asks the Venue to say that it has nothing more to say. */
+  private beQuiet(): void {
+    if (this.httpUnderWay.size === 0 && this.socket?.readyState === WebSocket.OPEN) this.socket.ping(this.progress());
+    this.quiet = setTimeout(() => { this.beQuiet(); }, QUIET_MS);
+  }
+
+  /** Differs whenever something was said by either side. */
+  private progress(): string {
+    return [this.sent.length, this.heard, this.httpCalls, this.httpUnderWay.size].join();
+  }
+
+  private passTime(): void {
+    if (this.isClosed || this.due === Infinity) return;
+    this.time = Math.max(this.time, this.due);
+    this.advance();
   }
 
   // ── FrameOutput ───────────────────────────────────────────────────────────────────────────────
@@ -149,9 +178,10 @@ export class OrderGateway implements FrameOutput {
   request(request: HttpRequest): number {
     this.httpCalls += 1;
     const id = this.httpCalls;
+    this.httpUnderWay.add(id);
     const { method, headers, path, body } = request;
     const failed = (why: string): void => this.answer(id, { status: 0, headers: {}, body: new TextEncoder().encode(why) });
-    const call = httpsRequest(`${this.standIn.urls['http']!}${path}`, { method, headers, ca: this.ca, timeout: 2_000 }, (response) => {
+    const call = httpsRequest(`${this.standIn.urls['http']!}${path}`, { method, headers, ca: this.ca }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => { chunks.push(chunk); });
       response.on('error', () => failed('cut off'));
@@ -161,14 +191,13 @@ export class OrderGateway implements FrameOutput {
       });
     });
     call.on('error', (error) => failed(error.message));
-    call.on('timeout', () => call.destroy());
     call.end(body);
     return id;
   }
 
   private answer(id: number, answer: HttpAnswer): void {
-    if (this.isClosed) return;
-    this.desk.onHttp(id, answer, 0n, now());
+    if (!this.httpUnderWay.delete(id) || this.isClosed) return;
+    this.desk.onHttp(id, answer, 0n, this.time);
     this.advance();
   }
 
@@ -176,7 +205,8 @@ export class OrderGateway implements FrameOutput {
     const { socket } = this;
     if (socket === null) return;
     socket.terminate();
-    this.lost(socket, milliseconds);
+    this.time += milliseconds * 1e6;
+    this.lost(socket);
   }
 
   redact(): void {
@@ -201,23 +231,23 @@ export class OrderGateway implements FrameOutput {
     this.desk.onDispatch({
       orderId, strategy: 0, instrument: 0, action, side: Side.Buy, type: OrderType.Limit, timeInForce: TimeInForce.GoodTillCancel,
       price, quantity, ...terms,
-    }, now());
+    }, this.time);
     this.advance();
   }
 
   massCancel(): void {
-    this.desk.onMassCancel('test', now());
+    this.desk.onMassCancel('test', this.time);
     this.advance();
   }
 
   end(): void {
-    this.desk.end(now());
+    this.desk.end(this.time);
   }
 
   async reconcile(orderIds: readonly number[]): Promise<{ complete: boolean; message: string }> {
     this.reconciliations += 1;
     const id = this.reconciliations;
-    this.desk.onReconcileRequest(id, orderIds, BEGUN_AT, now());
+    this.desk.onReconcileRequest(id, orderIds, BEGUN_AT, this.time);
     this.advance();
     return this.until(`reconciliation ${id}`, () => this.reconciled.get(id));
   }
@@ -235,7 +265,13 @@ export class OrderGateway implements FrameOutput {
   }
 
   until<T>(what: string, look: () => T): Promise<NonNullable<T>> {
-    return until(what, look, { deadlineMs: PATIENCE_MS, everyMs: 2, details: () => this.story() });
+    return until(what, look, { everyMs: 2, details: () => this.story() });
+  }
+
+  /** Resolves when the clock has gone on to what is due next. */
+  timePasses(): Promise<boolean> {
+    const { time } = this;
+    return this.until('nothing to be under way', () => this.time > time);
   }
 
   ready(): Promise<boolean> {
@@ -270,7 +306,7 @@ export class OrderGateway implements FrameOutput {
 
   close(): void {
     this.isClosed = true;
-    clearTimeout(this.timer);
+    clearTimeout(this.quiet);
     clearTimeout(this.redialAt);
     this.socket?.terminate();
   }
@@ -279,11 +315,6 @@ export class OrderGateway implements FrameOutput {
 /** The Venue's own list. */
 export function openIds(standIn: StandIn): string[] {
   return standIn.audit().openOrders.map(({ clientOrderId }) => clientOrderId).sort();
-}
-
-/** ns. */
-function now(): number {
-  return performance.now() * 1e6;
 }
 
 function unixNs(): bigint {

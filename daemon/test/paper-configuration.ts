@@ -50,7 +50,7 @@ export function paperConfiguration(dataDir: string, port: number, layer: Layer):
     session: { dataDir, digestEvery: 500 },
     journal: { extentSize: '1MiB', durability: 'process' },
     loop: { idle: 'block' },
-    link: { host: '127.0.0.1', port, heartbeat: '200ms', heartbeatTimeout: '5s' },
+    link: { host: '127.0.0.1', port, heartbeat: '1s', heartbeatTimeout: '1min' },
     admin: { mode: '0600' },
     observe: { port: null, logLevel: 'info' },
     venues: [VENUE],

@@ -1,8 +1,8 @@
 // A whole tcx in a folder of its own: tcxd and a simulated Venue as two real processes, configured to be killed. The
-// Venue is external, so that it outlives the daemon, and its state file is ahead of every report, so that it may be killed
-// too. Talks to the daemon over its admin socket and nothing else. Owns the folder and the processes.
+// Venue is external, so that it outlives the daemon, and its state file may be kept ahead of every report, so that it may be
+// killed too. Talks to the daemon over its admin socket and nothing else. Owns the folder and the processes.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StatusReport } from '../event/operator-port.ts';
 import type { FaultKind } from '../event/simulation-settings.ts';
@@ -10,12 +10,15 @@ import type { SimState } from '../venues/sim/state.ts';
 import { Child } from './child.ts';
 import { DaemonRig, freePort } from './daemon-rig.ts';
 import { paperConfiguration, paperSimulation, type Layer } from './paper-configuration.ts';
+import { until } from './until.ts';
 
 export interface PaperRigOptions {
   /** Merged over the Configuration, key by key. */
   readonly configuration?: Layer;
   /** Merged over the settings of the simulated Venue. */
   readonly simulation?: Layer;
+  /** The gateway is to be killed: its Venue writes down whatever it is about to report, which costs it most of its time. */
+  readonly killsGateway?: boolean;
 }
 
 export class PaperRig extends DaemonRig {
@@ -23,9 +26,11 @@ export class PaperRig extends DaemonRig {
   readonly stateFile: string;
   gateway: Child | null = null;
   private readonly simulationFile: string;
+  private readonly killsGateway: boolean;
 
-  private constructor(port: number, { configuration = {}, simulation = {} }: PaperRigOptions) {
+  private constructor(port: number, { configuration = {}, simulation = {}, killsGateway = false }: PaperRigOptions) {
     super(port);
+    this.killsGateway = killsGateway;
     this.simulationFile = join(this.folder, 'sim.json');
     this.wireLogFile = join(this.folder, 'wire.log');
     this.stateFile = join(this.folder, 'venue.json');
@@ -50,7 +55,7 @@ export class PaperRig extends DaemonRig {
   startGateway(): Child {
     this.gateway = new Child('tcx-gateway', 'tcx-gateway.js', [
       '--venue', 'sim', ...this.linkArguments(), '--config', this.simulationFile,
-      '--state', this.stateFile, '--state-sync', '--wire-log', this.wireLogFile,
+      '--state', this.stateFile, ...(this.killsGateway ? ['--state-sync'] : []), '--wire-log', this.wireLogFile,
     ]);
     return this.gateway;
   }
@@ -65,8 +70,9 @@ export class PaperRig extends DaemonRig {
 
   // ── the Venue ─────────────────────────────────────────────────────────────
 
-  /** What the Venue would remember if it were killed now. */
-  venueState(): SimState {
+  /** What the Venue wrote down last; undefined before it did. Replaced as a whole, so that half of it is never read. */
+  venueState(): SimState | undefined {
+    if (!existsSync(this.stateFile)) return undefined;
     return JSON.parse(readFileSync(this.stateFile, 'utf8')) as SimState;
   }
 
@@ -79,15 +85,33 @@ export class PaperRig extends DaemonRig {
     await this.command('/disable', 'to compare');
     await this.command('/cancel-all', 'to compare');
     await this.statusWhere('no Order to live', ({ openOrders }) => openOrders === 0);
-    const reconciled = await this.command('/reconcile', 'to compare');
-    if (!reconciled.ok) throw new Error(`reconciliation: ${reconciled.message}`);
+    await this.reconciled();
     const held = new Map((await this.positions()).map(({ instrument, quantity }) => [instrument, Number(quantity)]));
-    const { accounts, markets } = this.venueState();
-    for (const { instrument: { symbol, quantityScale } } of markets) {
+    // Nothing moves any more, and what the Venue writes down follows it within a second.
+    let differing: readonly string[] = [];
+    await until('every position of the Venue to be that of State', () => {
+      differing = this.differingPositions(held);
+      return differing.length === 0;
+    }, { details: () => `${differing.join('\n')}\n${this.describe()}` });
+  }
+
+  private differingPositions(held: ReadonlyMap<string, number>): string[] {
+    const state = this.venueState();
+    if (state === undefined) return ['the Venue wrote nothing down'];
+    return state.markets.flatMap(({ instrument: { symbol, quantityScale } }) => {
       const here = held.get(symbol.toLowerCase().replace('/', '-')) ?? 0;
-      const there = (accounts.positions[symbol] ?? 0) / 10 ** quantityScale;
-      if (here !== there) throw new Error(`position ${symbol}: State has ${here}, the Venue ${there}`);
-    }
+      const there = (state.accounts.positions[symbol] ?? 0) / 10 ** quantityScale;
+      return here === there ? [] : [`position ${symbol}: State has ${here}, the Venue ${there}`];
+    });
+  }
+
+  /** The Venue may be slow to answer; that it disagrees is never right. */
+  private async reconciled(): Promise<void> {
+    await this.until('a reconciliation that agrees', async () => {
+      const { ok, message } = await this.command('/reconcile', 'to compare');
+      if (message.includes('mismatch')) throw new Error(`reconciliation: ${message}`);
+      return ok;
+    });
   }
 }
 

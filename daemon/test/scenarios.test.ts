@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Action, ControlReason, Kind } from '../event/kinds.ts';
+import { Action, ControlReason, DispatchFailure, Kind } from '../event/kinds.ts';
 import { packageRoot } from '../runtime/build-info.ts';
 import { eachRecord, journalPaths } from './journal-contents.ts';
 import { BTC, merged, VENUE, type Layer } from './paper-configuration.ts';
@@ -39,7 +39,7 @@ function burst(orders: number, perStep: number, bucket: Layer): Layer {
 const QUIET: Layer = { market: { eventsPerSecond: 0 } };
 
 /** Gauges follow State once a second. */
-const PATIENCE = { deadlineMs: 30_000, everyMs: 200 };
+const PATIENCE = { everyMs: 200 };
 
 interface Sent { readonly position: number; readonly action: Action; readonly orderId: number; readonly causeKind: Kind }
 
@@ -61,33 +61,43 @@ function positionsOf(journal: string, kind: Kind): number[] {
   return positions;
 }
 
+/** Dispatches that did not leave, but for those that a kill overtook: recovery closes them. */
+function failed(journal: string): number[] {
+  const positions: number[] = [];
+  eachRecord(journal, (record) => {
+    const event = record.kind === Kind.DispatchFailed ? record.decode() : null;
+    if (event?.kind === Kind.DispatchFailed && event.fields.failure !== DispatchFailure.Recovered) positions.push(record.position);
+  });
+  return positions;
+}
+
 describe('a quiet market', () => {
   test('EC7: an Order the rate limit held back goes out after a ControlTime Event, and nothing ticks besides', async () => {
-    const rig = await rigWith({ configuration: burst(5, 5, { capacity: 2, tokenInterval: '150ms' }), simulation: QUIET });
+    const rig = await rigWith({ configuration: burst(4, 4, { capacity: 2, tokenInterval: '1s' }), simulation: QUIET });
     await rig.start();
     const before = await rig.enable();
-    await rig.statusWhere('all five Orders to live', ({ openOrders, queuedIntents }) => openOrders === 5 && queuedIntents === 0);
-    await until('all five to arrive', () => rig.wireLog().length === 5, { deadlineMs: 10_000 });
+    await rig.statusWhere('all four Orders to live', ({ openOrders, queuedIntents }) => openOrders === 4 && queuedIntents === 0);
+    await rig.until('all four to arrive', () => rig.wireLog().length === 4);
     await rig.daemon!.killed();
     const [journal] = journalPaths(rig.dataDir);
     const sent = dispatches(journal!);
-    expect(sent.map(({ action }) => action)).toEqual(new Array(5).fill(Action.New));
+    expect(sent.map(({ action }) => action)).toEqual(new Array(4).fill(Action.New));
     expect(sent.map(({ causeKind }) => Kind[causeKind])).toEqual([
-      'TradingStateChanged', 'TradingStateChanged', 'ControlTime', 'ControlTime', 'ControlTime',
+      'TradingStateChanged', 'TradingStateChanged', 'ControlTime', 'ControlTime',
     ]);
     const reasons: string[] = [];
     eachRecord(journal!, (record) => {
       if (record.kind !== Kind.ControlTime || record.position < before.position) return;
       reasons.push(ControlReason[(record.decode().fields as unknown as { reason: ControlReason }).reason]!);
     });
-    expect(reasons).toEqual(['RateCapacity', 'RateCapacity', 'RateCapacity']);
-    expect((await replayIdentical(journal!)).countByKind['IntentDispatched']).toBe(5);
-  }, 120_000);
+    expect(reasons).toEqual(['RateCapacity', 'RateCapacity']);
+    expect((await replayIdentical(journal!)).countByKind['IntentDispatched']).toBe(4);
+  }, 900_000);
 });
 
 describe('the kill switch', () => {
   test('with hundreds of Orders queued, nothing but cancels is sent from then on, across kill -9', async () => {
-    const bucket = { capacity: 40, tokenInterval: '20ms', reservedForCancel: 10 };
+    const bucket = { capacity: 40, tokenInterval: '100ms', reservedForCancel: 10 };
     const rig = await rigWith({ configuration: burst(400, 60, bucket) });
     await rig.start();
     await rig.enable();
@@ -111,9 +121,9 @@ describe('the kill switch', () => {
     const before = dispatches(journal!).filter(({ position, action }) => position < kill.position && action !== Action.Cancel);
     const exposing = rig.wireLog().filter((line) => !line.includes(' CANCEL ')).map((line) => Number(line.split(' ')[2]));
     expect(exposing.filter((orderId) => !before.some((sent) => sent.orderId === orderId))).toEqual([]);
-    expect(positionsOf(journal!, Kind.DispatchFailed)).toEqual([]);
+    expect(failed(journal!)).toEqual([]);
     await replayIdentical(journal!);
-  }, 120_000);
+  }, 900_000);
 });
 
 describe('a running daemon', () => {
@@ -131,5 +141,5 @@ describe('a running daemon', () => {
     }, PATIENCE);
     expect(text).toMatch(/^# TYPE tcx_/m);
     await until('the daemon to be ready', async () => (await fetch(new URL('/health/ready', address))).status === 200, PATIENCE);
-  }, 120_000);
+  }, 900_000);
 });

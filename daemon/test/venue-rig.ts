@@ -9,7 +9,6 @@ import { DaemonRig, freePort } from './daemon-rig.ts';
 import { MAKER, merged, type Layer } from './paper-configuration.ts';
 import { StandIn } from './stand-in/stand-in.ts';
 import { standInSettings, type StandInCredentials, type StandInSettings, type StandInVenue } from './stand-in/settings.ts';
-import { until } from './until.ts';
 
 interface VenueRigOptions {
   readonly venues: readonly StandInVenue[];
@@ -146,10 +145,6 @@ export class VenueRig extends DaemonRig {
     return new Map(this.venues.map((venue) => [venue, this.venue(venue).world.log.requests.length]));
   }
 
-  private until(what: string, look: () => boolean | Promise<boolean>, everyMs = 20): Promise<boolean> {
-    return until(what, look, { everyMs, details: () => this.describe() });
-  }
-
   /** Of this rig, with `layer` over it. */
   configuration(layer: Layer): Layer {
     const { venues } = this;
@@ -157,7 +152,7 @@ export class VenueRig extends DaemonRig {
       session: { dataDir: this.dataDir, digestEvery: 500 },
       journal: { extentSize: '1MiB', durability: 'process' },
       loop: { idle: 'block' },
-      link: { host: '127.0.0.1', port: this.port, heartbeat: '200ms', heartbeatTimeout: '5s' },
+      link: { host: '127.0.0.1', port: this.port, heartbeat: '1s', heartbeatTimeout: '1min' },
       admin: { mode: '0600' },
       observe: { port: null, logLevel: 'info' },
       venues: venues.map((id) => ({

@@ -31,7 +31,7 @@ const CONFIG = coreConfig({
 });
 
 /** The daemon as far as Execution State goes. */
-class DaemonModel {
+export class DaemonModel {
   readonly state = new Execution(CONFIG);
   readonly view = new EventView(new Float64Array(64), new Float64Array(256));
   readonly anomalies: Anomaly[] = [];
