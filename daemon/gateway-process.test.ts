@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MessageType, RefusalCode, type InstrumentEntry } from './event/link-message.ts';
-import { TestDaemon, WELCOME } from './gateway/test-daemon.ts';
+import { TestDaemon, WELCOME } from './gateway/test-daemon.fixture.ts';
 
 const ENTRY = fileURLToPath(new URL('../dist/daemon/tcx-gateway.js', import.meta.url));
 

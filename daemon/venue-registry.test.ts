@@ -9,7 +9,7 @@ import { parseGatewayConfiguration, readGatewayConfiguration } from './gateway/c
 import { gatewaySchema } from './gateway/gateway-schema.ts';
 import { SILENT_LOG } from './gateway/gateway-log.ts';
 import { RecordOnlyHost } from './gateway/record-only-host.ts';
-import { TestClock } from './gateway/test-daemon.ts';
+import { TestClock } from './gateway/test-clock.fixture.ts';
 import { VENUE_DEFAULTS, type RealVenueName } from './venue-defaults.ts';
 import { composeVenue } from './venue-registry.ts';
 

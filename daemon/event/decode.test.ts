@@ -6,7 +6,7 @@ import { decodeEvent } from './decode.ts';
 import { EventEncoder } from './encode.ts';
 import type { FieldsByKind } from './event-fields.ts';
 import { Kind } from './kinds.ts';
-import { ALL_KINDS, SAMPLE_EVENTS, encodeSample } from './sample-events.ts';
+import { ALL_KINDS, SAMPLE_EVENTS, encodeSample } from './sample-events.fixture.ts';
 
 const encoder = new EventEncoder();
 

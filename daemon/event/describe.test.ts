@@ -4,7 +4,7 @@ import { describe as group, expect, test } from 'vitest';
 import { compareEvents, describe, describeBody } from './describe.ts';
 import { EventEncoder } from './encode.ts';
 import { Kind } from './kinds.ts';
-import { ALL_KINDS, encodeSample } from './sample-events.ts';
+import { ALL_KINDS, encodeSample } from './sample-events.fixture.ts';
 
 const encoder = new EventEncoder();
 const RECORD = { position: 12, time: 1500, class: 0, source: 16, cause: 0 };

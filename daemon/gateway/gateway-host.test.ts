@@ -9,7 +9,8 @@ import { SILENT_LOG } from './gateway-log.ts';
 import { GatewayHost } from './gateway-host.ts';
 import { Redactor } from './redaction.ts';
 import { GatewayFailure } from './session-loop.ts';
-import { TestClock, TestDaemon } from './test-daemon.ts';
+import { TestClock } from './test-clock.fixture.ts';
+import { TestDaemon } from './test-daemon.fixture.ts';
 
 /** Writes down every call; does what `onCall` says when one comes. */
 class NotedSession implements VenueSession {

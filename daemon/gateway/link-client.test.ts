@@ -9,7 +9,8 @@ import {
 } from '../event/link-message.ts';
 import { SILENT_LOG } from './gateway-log.ts';
 import { LinkClient, type LinkListener } from './link-client.ts';
-import { TestClock, TestDaemon, WELCOME } from './test-daemon.ts';
+import { TestClock } from './test-clock.fixture.ts';
+import { TestDaemon, WELCOME } from './test-daemon.fixture.ts';
 
 /** Keeps what the client told, and lets a test wait for it. */
 class Listener implements LinkListener {

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { InstrumentEntry } from '../event/link-message.ts';
-import { TestDaemon, WELCOME } from '../gateway/test-daemon.ts';
+import { TestDaemon, WELCOME } from '../gateway/test-daemon.fixture.ts';
 import { Child, type Ended } from './child.ts';
 import type { FaultRule } from './stand-in/faults.ts';
 import { openStandIn } from './stand-in/open-stand-in.fixture.ts';

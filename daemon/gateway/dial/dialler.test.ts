@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ConnectionPlan } from '../../event/venue-session.ts';
 import { until } from '../../test/until.ts';
 import type { GatewayLog, LogFacts } from '../gateway-log.ts';
-import { TestClock } from '../test-daemon.ts';
+import { TestClock } from '../test-clock.fixture.ts';
 import type { DialLimits } from './dial-limits.ts';
 import { Dialler, type DiallerListener } from './dialler.ts';
 import { NotedRecorder, TEST_LIMITS, testAuthority, TestVenue } from './test-venue.fixture.ts';

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HttpAnswer, HttpRequest } from '../../event/venue-session.ts';
 import { until } from '../../test/until.ts';
-import { TestClock } from '../test-daemon.ts';
+import { TestClock } from '../test-clock.fixture.ts';
 import { DEFAULT_HTTP_LIMITS, HttpClient, type HttpLimits } from './http-client.ts';
 import { NotedRecorder, testAuthority, TestVenue } from './test-venue.fixture.ts';
 

@@ -3,7 +3,7 @@
 import type { Prng } from '../../base/prng.ts';
 import { EventEncoder } from '../../event/encode.ts';
 import { encodeLinkMessage, MessageType } from '../../event/link-message.ts';
-import { ALL_KINDS, encodeSample } from '../../event/sample-events.ts';
+import { ALL_KINDS, encodeSample } from '../../event/sample-events.fixture.ts';
 
 const FRAME_SIZE_MAX = 4096;
 

@@ -1,5 +1,5 @@
 // The daemon's end of a link for the gateway's tests: a real WebSocket server that does what the test says and keeps
-// what it received, and a clock the test turns.
+// what it received.
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,6 @@ import {
   decodeLinkMessage, encodeLinkMessage, frameType, LINK_SUBPROTOCOL, MessageType, type Hello, type LinkMessage,
   type Welcome,
 } from '../event/link-message.ts';
-import type { GatewayClock } from './clock.ts';
 
 export const WELCOME: Welcome = {
   type: MessageType.Welcome, sessionId: 's-1', sessionOrdinal: 1, venue: 2, heartbeatMs: 1000, instruments: [],
@@ -108,41 +107,5 @@ export class TestDaemon {
     const { waiting } = this;
     this.waiting = [];
     for (const resolve of waiting) resolve();
-  }
-}
-
-/** Time passes when the test says so; sockets stay real. */
-export class TestClock implements GatewayClock {
-  /** Delays asked for, in order. */
-  readonly delays: number[] = [];
-  private nowMs = 0;
-  private timers: { at: number; callback: () => void }[] = [];
-
-  monotonicNs(): number {
-    return this.nowMs * 1e6;
-  }
-
-  unixNs(): bigint {
-    return 1_753_000_000_000_000_000n + BigInt(this.nowMs) * 1_000_000n;
-  }
-
-  after(milliseconds: number, callback: () => void): () => void {
-    const timer = { at: this.nowMs + milliseconds, callback };
-    this.delays.push(milliseconds);
-    this.timers.push(timer);
-    return () => { this.timers = this.timers.filter((candidate) => candidate !== timer); };
-  }
-
-  /** Fires what falls due, in order of time. */
-  pass(milliseconds: number): void {
-    const end = this.nowMs + milliseconds;
-    for (;;) {
-      const next = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (next === undefined) break;
-      this.nowMs = next.at;
-      this.timers = this.timers.filter((timer) => timer !== next);
-      next.callback();
-    }
-    this.nowMs = end;
   }
 }
