@@ -29,7 +29,7 @@ export function sessionId(ordinal: number, unixMs: number): string {
   if (!Number.isInteger(ordinal) || ordinal < 1 || ordinal > SESSION_ORDINAL_MAX) {
     throw new RangeError(
       `session ordinal ${ordinal} is out of range; expected 1 to ${SESSION_ORDINAL_MAX}; ` +
-      'use a new data directory for further sessions',
+      'use a new data directory for further sessions (docs/runbooks/lost-data-directory.md: names of orders repeat)',
     );
   }
   const stamp = new Date(unixMs).toISOString().replace(/[-:]/g, '').replace(/\.\d+Z$/, 'Z');

@@ -41,6 +41,7 @@ export class Dispatches {
     }
     const order = this.context.table.adopt(orderId);
     order.isOfThisLife = true;
+    order.sentAt = this.context.unixNs();
     order.describe(command, instrument);
     const hasLeft = this.context.send({ what: 'submit', order: order.known() }, order, this.context.settings.requestTimeoutNs, (sent) => {
       order.work = sent;

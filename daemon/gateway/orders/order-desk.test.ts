@@ -27,7 +27,7 @@ function accepted(hasDeadMan = false, settings = {}): { adapter: ScriptedAdapter
 
 function fill(quantity: string, executionId: string, change: Partial<FilledFact> = {}): FilledFact {
   return {
-    what: 'filled', name: NAME, eventTime: 5n, side: Side.Buy, price: '100', quantity, fees: [], liquidity: Liquidity.Maker,
+    what: 'filled', name: NAME, eventTime: EPOCH + 5n, side: Side.Buy, price: '100', quantity, fees: [], liquidity: Liquidity.Maker,
     executionId, ...change,
   };
 }

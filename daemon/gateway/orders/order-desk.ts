@@ -310,11 +310,27 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     // Nobody to tell: the reconciliation that follows the daemon's coming has it.
     if (fact.what === 'filled' && this.alone.isGoing) return;
     if (fact.what === 'filled' && this.balances !== null) this.balances = null;
+    if (this.isOfNamesake(fact)) return this.namesake(fact);
     const found = this.find(fact.name);
     // A status names its order whole: one without an id of ours is not ours.
     if (found === 'foreign' || (found === 'unknown' && fact.what === 'status')) this.foreign(fact);
     else if (found === 'unknown') this.strangers.hold(fact);
     else this.apply(found.order, found.generation, fact);
+  }
+
+  /** A data directory that was lost counts anew: the Venue may remember another order under this name. */
+  private isOfNamesake({ name, eventTime, ...fact }: Exclude<OrderFact, BalancesFact>): boolean {
+    const isPast = fact.what === 'filled' || (fact.what === 'status' && fact.status !== VenueOrderStatus.Open);
+    const own = isPast ? ownOrderId(name.clientOrderId) : null;
+    return own !== null && this.table.get(own.orderId)?.isAfter(eventTime) === true;
+  }
+
+  /** Found in the place of the Order, which the Venue does not have then. */
+  private namesake(fact: Exclude<OrderFact, BalancesFact>): void {
+    const { name } = fact;
+    this.note('order of an earlier life under the same name', `${fact.what} ${name.clientOrderId} ${name.venueOrderId}`);
+    if (fact.what !== 'status') return;
+    this.fact({ ...fact, name: { ...name, venueOrderId: '' }, eventTime: 0n, status: VenueOrderStatus.NotFound });
   }
 
   missed(): void {

@@ -9,6 +9,8 @@ import type { DispatchedCommand, VenueInstrument } from '../../event/venue-sessi
 import type { Outstanding } from './requests.ts';
 
 const ENDED_MAX = 4096;
+/** The Venue's clock and ours, at the very worst: to take an Order's own end for another's would lose it. */
+const CLOCKS_DIFFER_NS = 3_600_000_000_000n;
 
 /** Stands for the instrument of an Order of which only the id is known. */
 export const UNKNOWN_INSTRUMENT: VenueInstrument = {
@@ -39,6 +41,8 @@ export class DeskOrder {
   isDescribed = false;
   /** This process sent it; otherwise an earlier one did. */
   isOfThisLife = false;
+  /** Unix ns at which this process sent it; 0n: an earlier one did. */
+  sentAt = 0n;
   generation = 0;
   /** The Venue's ids, by generation. */
   readonly venueOrderIds = new Map<number, string>();
@@ -65,6 +69,15 @@ export class DeskOrder {
   /** Of the generation that stands; '' until the Venue said it. */
   get venueOrderId(): string {
     return this.venueOrderIds.get(this.generation) ?? '';
+  }
+
+  /**
+   * Whether what ended or was executed then was another order that had this name: long before this one was sent, of which the
+   * Venue has said nothing yet.
+   */
+  isAfter(eventTime: bigint): boolean {
+    const isUnheard = !this.isAccepted && this.filled === 0;
+    return isUnheard && eventTime > 0n && eventTime < this.sentAt - CLOCKS_DIFFER_NS;
   }
 
   /** By all generations. */
