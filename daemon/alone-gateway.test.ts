@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventEncoder } from './event/encode.ts';
 import { Action, OrderType, Side, TimeInForce } from './event/kinds.ts';
 import { MessageType, type InstrumentEntry } from './event/link-message.ts';
-import { TestDaemon, WELCOME } from './gateway/test-daemon.ts';
+import { TestDaemon, WELCOME } from './gateway/test-daemon.fixture.ts';
 import { packageRoot } from './runtime/build-info.ts';
 import { Child } from './test/child.ts';
 import type { StandInVenue } from './test/stand-in/settings.ts';
