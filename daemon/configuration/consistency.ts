@@ -1,6 +1,7 @@
 // What the shape of the Configuration cannot say: names that must exist, decimals that must fit a scale, limits that
 // must be stated before an instrument may be traded. Pure; reports every problem it finds.
 
+import { isLoopback } from '../base/loopback.ts';
 import type { EffectiveConfiguration, EffectiveInstrument, EffectiveVenue } from './schema.ts';
 import type { Path } from './problem.ts';
 import { parseDecimal, parseDuration, parseSize, scaleDecimal } from './units.ts';
@@ -30,10 +31,6 @@ export function findInconsistencies(configuration: EffectiveConfiguration): Inco
   checkAmounts(configuration, configuration.risk.dailyLossMax, ['risk', 'dailyLossMax'], report);
   checkStrategies(configuration, report);
   return found;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function checkProcess({ journal, link, loop }: EffectiveConfiguration, report: Report): void {

@@ -3,6 +3,7 @@
 
 import uws from 'uWebSockets.js';
 import type { TemplatedApp, us_listen_socket, WebSocket } from 'uWebSockets.js';
+import { isLoopback } from '../base/loopback.ts';
 import { Counter } from '../event/counters.ts';
 import { Slot } from '../event/generated/view_generated.ts';
 import { LINK_SUBPROTOCOL } from '../event/link-message.ts';
@@ -183,10 +184,6 @@ function assertProtected(options: LinkServerOptions): void {
   throw new Error(
     `link: ${options.host} is reachable from other hosts and link.tls is not set; ` +
     'set link.tls.certificateFile and link.tls.keyFile, or listen on 127.0.0.1');
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function noFrames(venues: number, instruments: number): LinkTallies {

@@ -5,9 +5,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { describeFailure } from '../base/system-failure.ts';
-
-/** Largest ordinal: order ids are ordinal × 2^41 + counter and must stay safe integers. */
-const SESSION_ORDINAL_MAX = 4095;
+import { SESSION_ORDINAL_MAX } from '../event/session-ordinal.ts';
 
 const ID_PATTERN = /^(\d{6})-\d{8}T\d{6}Z$/;
 

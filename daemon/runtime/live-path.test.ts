@@ -264,7 +264,8 @@ export default defineStrategy({
 
   test('a strategy that loops for 100 ms is counted and named', async () => {
     // Twice as long every time: how long 100 ms are is the machine's affair.
-    const rig = await withStrategy('memory.n++; let x = 0; for (let i = 0; i < 1e6 * 2 ** memory.n; i++) x = (x + i) | 0; memory.n += x * 0;');
+    const rig = await withStrategy(
+      'memory.n++; let x = 0; for (let i = 0; i < 1e6 * 2 ** memory.n; i++) x = (x + i) | 0; memory.n += x * 0;');
     for (let i = 0; rig.counters[Counter.StepsSlow] === 0; i += 1) rig.market(600_000 + i);
     expect(rig.logged.join('\n')).toMatch(/the step of position \d+ \(BookSnapshot|TradingStateChanged\) took [\d.]+ ms, more than 100 ms/);
   });

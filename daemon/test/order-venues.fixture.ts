@@ -27,7 +27,8 @@ export const ED25519_SIGNER: Signer = {
   apiKey: ED25519.apiKey, algorithm: 'ed25519', sign: (bytes, encoding) => sign(null, bytes, ED25519_KEY).toString(encoding),
 };
 export const HMAC_SIGNER: Signer = {
-  apiKey: BINANCE_KEY.apiKey, algorithm: 'hmac-sha256', sign: (bytes, encoding) => createHmac('sha256', BINANCE_KEY.secret).update(bytes).digest(encoding),
+  apiKey: BINANCE_KEY.apiKey, algorithm: 'hmac-sha256',
+  sign: (bytes, encoding) => createHmac('sha256', BINANCE_KEY.secret).update(bytes).digest(encoding),
 };
 
 export function binance(signer: Signer): OrderVenue {

@@ -2,6 +2,7 @@
 // stored [L1]. The buffer is allocated once; emission writes numbers into it.
 
 import { assert } from '../../base/assert.ts';
+import { SESSION_ORDINAL_MAX } from '../../event/session-ordinal.ts';
 
 /** Strategy index of Intents that an operator's Event caused. */
 export const OPERATOR = -1;
@@ -9,7 +10,6 @@ export const OPERATOR = -1;
 /** Order ids: session ordinal × 2^41 + input ordinal × 64 + NEW index in the step. Unique over sessions, never reused. */
 export const ORDER_ID_SESSION = 2 ** 41;
 export const ORDER_IDS_PER_INPUT = 64;
-const SESSION_ORDINAL_MAX = 2 ** 12 - 1;
 const INPUTS_MAX = ORDER_ID_SESSION / ORDER_IDS_PER_INPUT - 1;
 
 assert((SESSION_ORDINAL_MAX + 1) * ORDER_ID_SESSION - 1 <= Number.MAX_SAFE_INTEGER, 'Invariant: Order ids are safe integers');
