@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type OutcomeRow, Scenario } from '../test/core-scenario.ts';
 import { play, sessionConfig as config, sessions as streams } from '../test/random-session.ts';
-import { Action, Kind, TradingState } from '../event/kinds.ts';
+import { Action, IntentState, Kind, TradingState } from '../event/kinds.ts';
+import { INTENT_LIFECYCLE } from './intent/lifecycle.ts';
 
 describe('over arbitrary streams', () => {
   it('E2, D1: the same stream gives the same outcomes and the same State at every position', () => {
@@ -68,7 +69,36 @@ describe('over arbitrary streams', () => {
       expect(closed.filter((row) => sent.includes(row.orderId))).toEqual([]);
     }), { numRuns: 60 });
   });
+
+  it('L2, L3, L5: what is recorded of a NEW walks the Intent lifecycle, and its Order begins where it is dispatched', () => {
+    fc.assert(fc.property(streams, (acts) => {
+      const states = new Map<number, IntentState>();
+      play(new Scenario(config({ terminalOrdersMax: 200 })).start(), acts, (scenario) => {
+        for (const row of scenario.last.filter(({ action }) => action === Action.New)) walk(states, row);
+        for (const [id, state] of states) {
+          expect(scenario.core.state.execution.orders.get(id) !== undefined).toBe(state === IntentState.Inflight);
+        }
+      });
+    }), { numRuns: 150 });
+  });
 });
+
+/** Where the record leaves a NEW, and what it passed on the way there. */
+const WALKS: Readonly<Record<number, readonly IntentState[]>> = {
+  [Kind.IntentDenied]: [IntentState.PolicyDecided, IntentState.Closed],
+  [Kind.IntentClosed]: [IntentState.PolicyDecided, IntentState.PendingDispatch, IntentState.Closed],
+  [Kind.IntentDispatched]: [
+    IntentState.PolicyDecided, IntentState.PendingDispatch, IntentState.Dispatched, IntentState.Inflight,
+  ],
+};
+
+function walk(states: Map<number, IntentState>, { kind, orderId }: OutcomeRow): void {
+  for (const next of WALKS[kind] ?? []) {
+    const state = states.get(orderId) ?? IntentState.Generated;
+    expect(INTENT_LIFECYCLE[state], `${IntentState[state]} → ${IntentState[next]} of Order ${orderId}`).toContain(next);
+    states.set(orderId, next);
+  }
+}
 
 function dispatched(row: OutcomeRow): boolean {
   return row.kind === Kind.IntentDispatched;
