@@ -44,6 +44,7 @@ export async function runCaptured(settings: GatewaySettings, options: GatewayHos
     log.info('capture fed', {
       ...session.market.statistics, problems: session.market.problems.total, ...host.link.outbox.statistics,
       frames: result.frames, ignored: result.ignored, unasked: result.unasked, spanMs: Math.round(result.span / 1e6),
+      timeJumps: result.timeJumps,
     });
   } finally {
     feed.stop();
