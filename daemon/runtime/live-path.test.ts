@@ -9,9 +9,10 @@ import { Status, WriterStatistic } from '../event/generated/view_generated.ts';
 import {
   Action, DispatchFailure, Kind, OperatorAction, ReconciliationResult, SessionEnd, Source, TradingState, VenueOrderStatus,
 } from '../event/kinds.ts';
-import { MessageType } from '../event/link-message.ts';
+import { MessageType, RefusalCode } from '../event/link-message.ts';
 import { Transmit } from '../event/link-port.ts';
 import { drain } from './drain.ts';
+import { helloOf, ScriptedVenue } from '../test/hostile/scripted-venue.fixture.ts';
 import { configurationText, LiveRig, recordsOf, replayOf, temporaryFolder } from './live-rig.fixture.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -288,6 +289,30 @@ describe('ending', () => {
     expect(result.ended).toBe(false);
     expect(result.message).toMatch(/2 Orders did not end/);
     expect(recorded(rig)).not.toContain('SessionEnded');
+  });
+
+  test('a gateway that dials when nothing is recorded any more is told to dial again', async () => {
+    const rig = await start();
+    const { links } = rig.path;
+    await links.listen();
+    links.acceptLinks('accept');
+    rig.path.end();
+    const before = recorded(rig);
+    const late = new ScriptedVenue(links.port, helloOf('t', { venue: 'alpha' }));
+    expect((await late.hears(MessageType.Refusal)).code).toBe(RefusalCode.NotReady);
+    await late.closed;
+    links.close('the test is over');
+    expect(recorded(rig)).toEqual(before);
+  });
+
+  test('an obligation that becomes due when nothing is recorded any more is left alone by a loop that never sleeps', async () => {
+    const rig = (await start({ rate: '{ capacity: 1, tokenInterval: 20ms }' })).trade();
+    const { core, timer } = rig.path;
+    expect(core.obligation.deadline).toBeLessThan(Infinity);
+    rig.path.end();
+    const before = recorded(rig);
+    for (let cycle = 0; cycle < 5000; cycle += 1) timer.poll(core.obligation.deadline);
+    expect(recorded(rig)).toEqual(before);
   });
 
   test('a journal that cannot grow: market data is refused, reports still enter, the end is asked for once', async () => {
