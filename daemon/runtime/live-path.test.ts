@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseConfiguration } from '../configuration/configuration.ts';
 import { Counter } from '../event/counters.ts';
 import { Status, WriterStatistic } from '../event/generated/view_generated.ts';
 import {
@@ -267,6 +268,19 @@ export default defineStrategy({
     const rig = await withStrategy('let x = 0; for (let i = 0; i < 3e8; i++) x = (x + i) | 0; memory.n = x;');
     expect(rig.counters[Counter.StepsSlow]).toBeGreaterThan(0);
     expect(rig.logged.join('\n')).toMatch(/the step of position \d+ \(BookSnapshot|TradingStateChanged\) took [\d.]+ ms, more than 100 ms/);
+  });
+});
+
+describe('books', () => {
+  const withLevels = (levels: number): string => (
+    configurationText(folder.path).replace('staleAfter: 0s', `staleAfter: 0s\n    bookLevelsMax: ${levels}`));
+
+  test('the largest book that a Configuration may ask for is kept', async () => {
+    const rig = await LiveRig.start(folder.path, withLevels(16_384));
+    rigs.push(rig);
+    rig.trade();
+    expect(rig.path.core.state.market.tops[0]!.bidPrice).toBe(599_990);
+    expect(() => parseConfiguration(withLevels(16_385), 'x.yaml')).toThrow(/bookLevelsMax: found 16385, expected/);
   });
 });
 
