@@ -78,6 +78,16 @@ describe('the line format', () => {
     expect(result).toEqual({ frames: 5, ignored: 0, unasked: 0, span: 8000, timeJumps: 0 });
   });
 
+  test('what stands before a line that cannot be read is fed before the error', async () => {
+    const session = new ToldSession();
+    await expect(run(lines('1 a', '2 b', 'garbage'), session)).rejects.toThrow(CaptureError);
+    expect(session.told).toEqual(['open 0/0@0', `a 0/0@0+${1n - T0}`, `b 0/0@1+${2n - T0}`]);
+  });
+
+  test('a recording without a frame is none', async () => {
+    await expect(run(lines('', '', ''), new ToldSession())).rejects.toThrow(/found no frame, expected recorded frames/);
+  });
+
   test('nothing is delivered while the link is not ready', async () => {
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => { open = resolve; });
