@@ -44,7 +44,7 @@ export class Market {
       const { id, bookDepth, bookLevelsMax } = config.instruments[i]!;
       const status = books.define(i, bookDepth, bookLevelsMax);
       if (status === 0) continue;
-      throw new Error(`instrument ${id}: found no room for a book of ${bookLevelsMax} levels a side (status ${status}); lower bookLevelsMax`);
+      throw new Error(`instrument ${id}: no room for a book of ${bookLevelsMax} levels a side (status ${status}); lower bookLevelsMax`);
     }
   }
 
