@@ -103,6 +103,11 @@ export class CaptureFeed {
       if (this.isStopped) break;
     }
     for (const socket of this.sockets.keys()) this.close(socket, this.reason);
+    return this.result();
+  }
+
+  /** So far. */
+  result(): CaptureFeedResult {
     return { frames: this.frames, ignored: this.ignored, unasked: this.unasked.length, span: this.current, timeJumps: this.time.jumps };
   }
 
