@@ -5,10 +5,13 @@ import { messageOf } from './base/thrown.ts';
 import { CaptureFeed } from './gateway/capture-feed.ts';
 import { CaptureError } from './gateway/capture-reader.ts';
 import { assertFeedable, openCaptureSource, type CaptureSource } from './gateway/capture-source.ts';
+import { missingFrom } from './gateway/capture-report.ts';
 import type { GatewaySettings } from './gateway/command-line.ts';
 import { readGatewayConfiguration } from './gateway/configuration.ts';
 import { ConfigurationError } from './configuration/problem.ts';
 import { GatewayHost, type GatewayHostOptions } from './gateway/gateway-host.ts';
+import type { GatewayLog } from './gateway/gateway-log.ts';
+import type { MarketDesk } from './gateway/market/market-desk.ts';
 import type { RawRecord } from './gateway/record/raw-format.ts';
 import { UsageError } from './gateway/usage.ts';
 import { VENUE_DEFAULTS, type RealVenueName } from './venue-defaults.ts';
@@ -40,15 +43,29 @@ export async function runCaptured(settings: GatewaySettings, options: GatewayHos
   const run = feed.run(records);
   void ended.then((reason) => feed.stop(reason));
   try {
-    const result = await Promise.race([run, host.failure]);
+    await Promise.race([run, host.failure]);
     await host.link.outbox.whenWritable();
-    log.info('capture fed', {
-      ...session.market.statistics, problems: session.market.problems.total, ...host.link.outbox.statistics,
-      frames: result.frames, ignored: result.ignored, unasked: result.unasked, spanMs: Math.round(result.span / 1e6),
-    });
+    tellResult('capture fed', feed, session.market, host, log);
+  } catch (error) {
+    if (error instanceof CaptureError) tellResult('capture fed in part', feed, session.market, host, log);
+    throw error;
   } finally {
     feed.stop();
     await host.stop('the capture ended');
+  }
+}
+
+function tellResult(what: string, feed: CaptureFeed, market: MarketDesk, host: GatewayHost, log: GatewayLog): void {
+  const { frames, ignored, unasked, span, timeJumps } = feed.result();
+  const problemKinds = [...market.problems.kinds()].map(([kind, count]) => `${kind} ${count}`).join(', ');
+  log.info(what, {
+    ...market.statistics, problems: market.problems.total, problemKinds,
+    ...host.link.outbox.statistics, frames, ignored, unasked, spanMs: Math.round(span / 1e6), timeJumps,
+  });
+  for (const book of market.bookCounts()) {
+    const missing = missingFrom(book);
+    if (book.told === 0) log.warn('book not fed', { ...book, missing });
+    else log.info('book fed', { ...book, missing });
   }
 }
 

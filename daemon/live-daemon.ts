@@ -124,8 +124,7 @@ export class LiveDaemon {
   /** What a start that failed had put up goes away again; the session it may have begun is open and the next start takes it up. */
   private async abandonStart(): Promise<void> {
     this.flags.closed = true;
-    this.path?.live.end();
-    this.path?.sequencer.close();
+    this.path?.end();
     await this.takeDown();
     this.started?.opened.writer.close();
     await this.observer.close();
@@ -191,7 +190,6 @@ export class LiveDaemon {
       path.links.close('the daemon ends');
       await stand.gateways?.stop();
       stand.loop?.stop();
-      path.timer.stop();
       stand.stopWatching?.();
       await stand.admin?.close();
     };
@@ -312,8 +310,7 @@ export class LiveDaemon {
     this.say(`ending: ${identity.reason}`);
     const options = { core: path.core, events: path.events, log: this.log, waitMsMax: DRAIN_MS_MAX };
     const { ended, message } = await drain(options, end, identity);
-    path.live.end();
-    path.sequencer.close();
+    path.end();
     // Whoever asked for the drain over the admin socket is answered before the socket goes.
     setTimeout(() => void this.close(path, ended, message, code), ANSWER_MS);
     return message;

@@ -90,6 +90,17 @@ export class LivePath {
     this.links = this.createLinkServer(options);
   }
 
+  /**
+   * Nothing is recorded any more, whatever still comes: a gateway that dials is told to dial again, links go without a word,
+   * an obligation that becomes due stays so.
+   */
+  end(): void {
+    this.links.acceptLinks('refuse');
+    this.live.end();
+    this.timer.stop();
+    this.sequencer.close();
+  }
+
   private createReconciler(options: LivePathOptions): Reconciler {
     return new Reconciler({
       core: this.core, transmitter: this.transmitter, events: this.events, counters: options.counters, log: options.log,

@@ -2,12 +2,16 @@
 
 import { describeBuild, readBuildInfo } from './runtime/build-info.ts';
 import { EXIT, runCapture, type CaptureTerminal } from './gateway/capture-commands/command-line.ts';
+import { VENUE_DEFAULTS, type RealVenueName } from './venue-defaults.ts';
+import { createMarket } from './venue-registry.ts';
 
-type Terminal = Omit<CaptureTerminal, 'build'>;
+type Terminal = Omit<CaptureTerminal, 'build' | 'markets'>;
+
+const MARKETS = new Map(Object.keys(VENUE_DEFAULTS).map((name) => [name, () => createMarket(name as RealVenueName)]));
 
 export const HELP = `tcx: looks at what tcx recorded
 
-  tcx capture COMMAND    recorded market data: cat, stat, verify, import; tcx capture --help
+  tcx capture COMMAND    recorded market data: cat, stat, verify, configure, import; tcx capture --help
   tcx --version, --help
 
 Exit codes: 0 done · 1 failed · 2 unusable input
@@ -17,7 +21,7 @@ Exit codes: 0 done · 1 failed · 2 unusable input
 export async function runTcx(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [tool, ...rest] = argv;
   switch (tool) {
-    case 'capture': return runCapture(rest, { ...terminal, build: describeBuild(readBuildInfo()) });
+    case 'capture': return runCapture(rest, { ...terminal, build: describeBuild(readBuildInfo()), markets: MARKETS });
     case '--help': case '-h': await terminal.out(HELP); return EXIT.ok;
     case '--version': await terminal.out(`tcx ${describeBuild(readBuildInfo())}\n`); return EXIT.ok;
     default:

@@ -9,7 +9,7 @@ import type { GatewayLog } from './gateway/gateway-log.ts';
 import { OrderDesk } from './gateway/orders/order-desk.ts';
 import type { Redactor } from './gateway/redaction.ts';
 import { VenueFeed } from './gateway/venue-feed.ts';
-import type { RealVenueName } from './venue-defaults.ts';
+import { VENUE_DEFAULTS, type RealVenueName } from './venue-defaults.ts';
 import { BinanceMarket, type BinanceProduct } from './venues/binance/market.ts';
 import { BinanceOrders } from './venues/binance/orders.ts';
 import { BitgetMarket } from './venues/bitget/market.ts';
@@ -61,6 +61,15 @@ const VENUE_CODE: Readonly<Record<RealVenueName, VenueCode>> = {
 
 function binance(product: BinanceProduct): VenueCode['createMarket'] {
   return (given) => new BinanceMarket({ ...given, product });
+}
+
+/** Market data of a Venue as it is by itself, for looking at recordings. */
+export function createMarket(name: RealVenueName): MarketAdapter {
+  const { endpoints, choices } = VENUE_DEFAULTS[name];
+  return VENUE_CODE[name].createMarket({
+    createDecoder: addon.createMarketDecoder, url: endpoints['public']!, copies: 1,
+    choices: Object.fromEntries(Object.entries(choices).map(([choice, { values }]) => [choice, values[0]!])),
+  });
 }
 
 interface VenueSurroundings {

@@ -75,7 +75,12 @@ export interface BookRule {
 export type Notice =
   | { readonly notice: 'nothing' }
   /** A subscription is confirmed. */
-  | { readonly notice: 'subscribed'; readonly symbol: string }
+  | {
+    readonly notice: 'subscribed';
+    readonly symbol: string;
+    /** Levels a side of a book, where the Venue says them. */
+    readonly depth?: number;
+  }
   /** The Venue stopped sending this book; a snapshot follows a new subscription. */
   | { readonly notice: 'unsubscribed'; readonly symbol: string }
   | { readonly notice: 'refused'; readonly message: string }
@@ -102,6 +107,8 @@ export type SnapshotRequest =
 export interface MarketAdapter {
   /** Sets the instruments. Throws a RangeError naming symbol, found and expected when the Venue cannot serve one. */
   open(instruments: readonly VenueInstrument[]): void;
+  /** What an instrument's `bookDepth` may be, ascending; 0: the whole book. */
+  readonly bookDepths: readonly number[];
   /** Market connections, after `open`. */
   connections(): readonly ConnectionPlan[];
   readonly decoder: MarketDecoder;

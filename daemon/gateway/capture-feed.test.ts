@@ -75,7 +75,17 @@ describe('the line format', () => {
       'open 0/0@0', `a 0/0@0+${-T0}`, 'b 0/0@0+0', 'c 0/0@4000+4000', 'd 0/0@4000+3000', 'e 0/0@8000+8000',
       'close 0/0 the capture ended@8000',
     ]);
-    expect(result).toEqual({ frames: 5, ignored: 0, unasked: 0, span: 8000 });
+    expect(result).toEqual({ frames: 5, ignored: 0, unasked: 0, span: 8000, timeJumps: 0 });
+  });
+
+  test('what stands before a line that cannot be read is fed before the error', async () => {
+    const session = new ToldSession();
+    await expect(run(lines('1 a', '2 b', 'garbage'), session)).rejects.toThrow(CaptureError);
+    expect(session.told).toEqual(['open 0/0@0', `a 0/0@0+${1n - T0}`, `b 0/0@1+${2n - T0}`]);
+  });
+
+  test('a recording without a frame is none', async () => {
+    await expect(run(lines('', '', ''), new ToldSession())).rejects.toThrow(/found no frame, expected recorded frames/);
   });
 
   test('nothing is delivered while the link is not ready', async () => {
@@ -127,6 +137,32 @@ describe('the line format', () => {
     await run(lines(`${T0} a`, `${T0 + 3500n} b`), session);
     expect(session.told).toEqual([
       'open 0/0@0', 'a 0/0@0+0', 'due@1000', 'due@2000', 'due@3000', 'b 0/0@3500+3500', 'close 0/0 the capture ended@3500']);
+  });
+});
+
+describe('a recorder whose clock was set', () => {
+  const HOUR = 3_600_000_000_000;
+  const YEAR = 8766n * 3_600_000_000_000n;
+
+  test.each([
+    ['forward by years', YEAR, [1000, 1000 + HOUR, 2000 + HOUR]],
+    ['back by years', -YEAR, [1000, 1000, 2000]],
+    ['by no more than an hour', BigInt(HOUR), [1000, 1000 + HOUR, 2000 + HOUR]],
+    ['back by less', -500n, [1000, 1000, 1500]],
+  ])('%s: an hour passes at most, then time goes on', async (_what, step, expected) => {
+    const session = new ToldSession();
+    session.dueEvery = 60e9;
+    const { timeJumps } = await run(lines(
+      `${T0} a`, `${T0 + 1000n} b`, `${T0 + 1000n + step} c`, `${T0 + 2000n + step} d`), session);
+    const times = session.told.filter((told) => /^[bcd] /.test(told)).map((told) => Number(/@(\d+)/.exec(told)![1]));
+    expect(times).toEqual(expected);
+    expect(timeJumps).toBe(step === YEAR || step === -YEAR ? 1 : 0);
+  });
+
+  test('from 1970 to today, with a session that has something due every second: fed in the time it takes to read', async () => {
+    const session = new ToldSession();
+    session.dueEvery = 1e9;
+    expect(await run(lines('1000 a', `${T0} b`, '2000 c', `${T0 + 1n} d`), session)).toMatchObject({ frames: 4, timeJumps: 3 });
   });
 });
 

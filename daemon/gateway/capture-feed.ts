@@ -7,6 +7,7 @@ import type { FrameSession, HttpRequest } from '../event/venue-session.ts';
 import type { GatewayClock } from './clock.ts';
 import { RecordKind, type RawRecord } from './record/raw-format.ts';
 import { decodeExchange, decodeOpened, type ExchangeBody } from './record/record-bodies.ts';
+import { RecordedTime } from './recorded-time.ts';
 import { Direction, exchangeTarget } from './recorder.ts';
 
 /** Times the recorded pace; Infinity: as fast as the link takes it. */
@@ -28,8 +29,10 @@ export interface CaptureFeedResult {
   readonly ignored: number;
   /** Recorded answers that the session never asked for. */
   readonly unasked: number;
-  /** ns from the first to the last stamped record. */
+  /** ns from the first to the last stamped record; a jump counts as an hour at most. */
   readonly span: number;
+  /** Stamps that say the recording's clock was set, or that it was interrupted: more than an hour from the one before. */
+  readonly timeJumps: number;
 }
 
 interface FedSocket {
@@ -49,9 +52,9 @@ const UNASKED_MAX = 64;
 
 export class CaptureFeed {
   private readonly options: CaptureFeedOptions;
-  private first = 0n;
+  private readonly time = new RecordedTime();
   private current = 0;
-  private startedNs = 0;
+  private startedNs: number | null = null;
   private isStopped = false;
   private reason = 'the capture ended';
   private wake: () => void = () => undefined;
@@ -100,7 +103,12 @@ export class CaptureFeed {
       if (this.isStopped) break;
     }
     for (const socket of this.sockets.keys()) this.close(socket, this.reason);
-    return { frames: this.frames, ignored: this.ignored, unasked: this.unasked.length, span: this.current };
+    return this.result();
+  }
+
+  /** So far. */
+  result(): CaptureFeedResult {
+    return { frames: this.frames, ignored: this.ignored, unasked: this.unasked.length, span: this.current, timeJumps: this.time.jumps };
   }
 
   // ── what was recorded ─────────────────────────────────────────────────────────────────────────
@@ -180,11 +188,8 @@ export class CaptureFeed {
   private async pace(captureTime: bigint): Promise<void> {
     if (captureTime === 0n) return;
     const { clock, speed } = this.options;
-    if (this.first === 0n) {
-      this.first = captureTime;
-      this.startedNs = clock.monotonicNs();
-    }
-    const due = Math.max(this.current, Number(captureTime - this.first));
+    this.startedNs ??= clock.monotonicNs();
+    const due = this.time.at(captureTime);
     this.advanceTo(due);
     this.current = due;
     if (speed === Infinity) return;

@@ -60,19 +60,25 @@ function foldersOf(path: string, includeOpen: boolean): string[] {
     + 'expected raw/<venue>/<feed>/<window> or the folder of a feed');
 }
 
-/** The line format knows one socket. */
+/** The line format knows one socket. What was read before an error comes before the error. */
 async function* readLines(path: string): AsyncGenerator<readonly RawRecord[]> {
   let piece: RawRecord[] = [];
   let sequence = 0;
-  for await (const { captureTime, frame } of readCapture(path)) {
-    if (sequence === 0) piece.push(openedSocket(captureTime));
-    sequence += 1;
-    piece.push({ time: captureTime, sequence, socket: 0, kind: RecordKind.Frame, direction: Direction.In, body: frame });
-    if (piece.length < PIECE_LINES) continue;
-    yield piece;
-    piece = [];
+  try {
+    for await (const { captureTime, frame } of readCapture(path)) {
+      if (sequence === 0) piece.push(openedSocket(captureTime));
+      sequence += 1;
+      piece.push({ time: captureTime, sequence, socket: 0, kind: RecordKind.Frame, direction: Direction.In, body: frame });
+      if (piece.length < PIECE_LINES) continue;
+      yield piece;
+      piece = [];
+    }
+  } catch (error) {
+    if (piece.length > 0) yield piece;
+    throw error;
   }
-  yield piece;
+  if (sequence === 0) throw new CaptureError(`capture ${path}: found no frame, expected recorded frames`);
+  if (piece.length > 0) yield piece;
 }
 
 function openedSocket(time: bigint): RawRecord {

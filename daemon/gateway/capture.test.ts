@@ -72,7 +72,7 @@ describe('reading', () => {
         count += 1;
       }
     })();
-    await expect(reading).rejects.toThrow(/unreadable after line \d+: unexpected end of file/);
+    await expect(reading).rejects.toThrow(/unreadable after line \d+: found unexpected end of file, expected a whole file/);
     expect(count).toBeGreaterThan(0);
   });
 });

@@ -1,6 +1,7 @@
 // Ends a session in order: trading draining, everything cancelled, wait until every Order is terminal or the time is up,
 // SessionEnded when none is live; otherwise the session stays open and the next start takes it up. Runs once.
 
+import { performance } from 'node:perf_hooks';
 import type { Core } from '../core/core.ts';
 import { OperatorAction, SessionEnd, Source } from '../event/kinds.ts';
 import type { LogPort } from './log-port.ts';
@@ -26,8 +27,8 @@ export async function drain(options: DrainOptions, end: SessionEnd, actor: Actor
   const source = end === SessionEnd.Drained ? Source.Operator : Source.Runtime;
   events.operatorCommand(OperatorAction.Drain, -1, 0, actor, source);
   const { orders, queue } = core.state.execution;
-  const deadline = Date.now() + options.waitMsMax;
-  while ((orders.liveTotal > 0 || queue.count > 0) && Date.now() < deadline) {
+  const deadline = performance.now() + options.waitMsMax;
+  while ((orders.liveTotal > 0 || queue.count > 0) && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   if (orders.liveTotal > 0) {

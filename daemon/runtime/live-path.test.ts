@@ -4,14 +4,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseConfiguration } from '../configuration/configuration.ts';
 import { Counter } from '../event/counters.ts';
 import { Status, WriterStatistic } from '../event/generated/view_generated.ts';
 import {
   Action, DispatchFailure, Kind, OperatorAction, ReconciliationResult, SessionEnd, Source, TradingState, VenueOrderStatus,
 } from '../event/kinds.ts';
-import { MessageType } from '../event/link-message.ts';
+import { MessageType, RefusalCode } from '../event/link-message.ts';
 import { Transmit } from '../event/link-port.ts';
 import { drain } from './drain.ts';
+import { helloOf, ScriptedVenue } from '../test/hostile/scripted-venue.fixture.ts';
 import { configurationText, LiveRig, recordsOf, replayOf, temporaryFolder } from './live-rig.fixture.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -271,6 +273,19 @@ export default defineStrategy({
   });
 });
 
+describe('books', () => {
+  const withLevels = (levels: number): string => (
+    configurationText(folder.path).replace('staleAfter: 0s', `staleAfter: 0s\n    bookLevelsMax: ${levels}`));
+
+  test('the largest book that a Configuration may ask for is kept', async () => {
+    const rig = await LiveRig.start(folder.path, withLevels(16_384));
+    rigs.push(rig);
+    rig.trade();
+    expect(rig.path.core.state.market.tops[0]!.bidPrice).toBe(599_990);
+    expect(() => parseConfiguration(withLevels(16_385), 'x.yaml')).toThrow(/bookLevelsMax: found 16385, expected/);
+  });
+});
+
 describe('ending', () => {
   test('a drain cancels everything, waits, and ends the session', async () => {
     const rig = (await start()).trade();
@@ -290,6 +305,30 @@ describe('ending', () => {
     expect(result.ended).toBe(false);
     expect(result.message).toMatch(/2 Orders did not end/);
     expect(recorded(rig)).not.toContain('SessionEnded');
+  });
+
+  test('a gateway that dials when nothing is recorded any more is told to dial again', async () => {
+    const rig = await start();
+    const { links } = rig.path;
+    await links.listen();
+    links.acceptLinks('accept');
+    rig.path.end();
+    const before = recorded(rig);
+    const late = new ScriptedVenue(links.port, helloOf('t', { venue: 'alpha' }));
+    expect((await late.hears(MessageType.Refusal)).code).toBe(RefusalCode.NotReady);
+    await late.closed;
+    links.close('the test is over');
+    expect(recorded(rig)).toEqual(before);
+  });
+
+  test('an obligation that becomes due when nothing is recorded any more is left alone by a loop that never sleeps', async () => {
+    const rig = (await start({ rate: '{ capacity: 1, tokenInterval: 20ms }' })).trade();
+    const { core, timer } = rig.path;
+    expect(core.obligation.deadline).toBeLessThan(Infinity);
+    rig.path.end();
+    const before = recorded(rig);
+    for (let cycle = 0; cycle < 5000; cycle += 1) timer.poll(core.obligation.deadline);
+    expect(recorded(rig)).toEqual(before);
   });
 
   test('a journal that cannot grow: market data is refused, reports still enter, the end is asked for once', async () => {

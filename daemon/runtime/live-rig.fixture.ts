@@ -175,9 +175,7 @@ export class LiveRig {
   }
 
   close(): void {
-    this.path.live.end();
-    this.path.timer.stop();
-    this.path.sequencer.close();
+    this.path.end();
     this.started.opened.writer.close();
   }
 }

@@ -42,7 +42,7 @@ export class ControlTimer {
 
   /** A hot loop asks at every cycle; the timeout is then only a backstop. */
   poll(now: number): void {
-    if (now >= this.deadline) this.fire(now);
+    if (now >= this.deadline && !this.stopped) this.fire(now);
   }
 
   stop(): void {

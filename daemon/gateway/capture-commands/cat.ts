@@ -31,17 +31,21 @@ export async function catRecording(source: CaptureSource, options: CatOptions, {
     await out(Buffer.concat(waiting));
     waiting.length = size = 0;
   };
-  for await (const records of source.records()) {
-    for (const record of records) {
-      if (stop.aborted) return;
-      if (!isChosen(record, options)) continue;
-      const line = options.isJson ? [jsonLine(record)] : plainLine(record, options);
-      for (const part of line) size += part.length;
-      waiting.push(...line);
-      if (size > PRINT_SIZE) await print();
+  // Of a recording that breaks off, what there is comes before the error.
+  try {
+    for await (const records of source.records()) {
+      for (const record of records) {
+        if (stop.aborted) return;
+        if (!isChosen(record, options)) continue;
+        const line = options.isJson ? [jsonLine(record)] : plainLine(record, options);
+        for (const part of line) size += part.length;
+        waiting.push(...line);
+        if (size > PRINT_SIZE) await print();
+      }
     }
+  } finally {
+    await print();
   }
-  await print();
 }
 
 function isChosen({ time, socket, kind, direction }: RawRecord, options: CatOptions): boolean {

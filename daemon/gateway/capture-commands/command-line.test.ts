@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FakeMarket } from '../market/fake-market.fixture.ts';
 import { Direction } from '../recorder.ts';
 import { feedFolder, MANIFEST_FILE, OPEN_FILE, SEALED_FILE, windowsIn } from '../record/dataset.ts';
 import { Bench, plan, T0, VENUE } from '../record/record.fixture.ts';
@@ -17,6 +18,7 @@ async function capture(...argv: string[]): Promise<End> {
   const code = await runCapture(argv, {
     out: (more) => { text.out += Buffer.from(more as string).toString('latin1'); return Promise.resolve(); },
     error: (more) => { text.err += more; }, stop: new AbortController().signal, build: 'test',
+    markets: new Map([['fake', () => new FakeMarket({})]]),
   });
   return { code, ...text };
 }
@@ -81,6 +83,13 @@ describe('cat', () => {
     expect(objects[4]).toMatchObject({ target: 'GET /depth', status: 200, answer: '{"lastUpdateId":1}' });
     expect(objects[5]).toMatchObject({ frameBase64: 'AQL/' });
     expect(objects[6]).toMatchObject({ count: 1, bytes: 1 << 16 });
+  });
+
+  test('of a recording that breaks off, what there is comes before the error', async () => {
+    writeFileSync(join(place, 'broken'), '1 a\n2 b\nbroken\n');
+    const { code, out, err } = await capture('cat', join(place, 'broken'));
+    expect([code, out]).toEqual([2, '1 a\n2 b\n']);
+    expect(err).toMatch(/line 3: found "broken", expected/);
   });
 
   test('a feed\'s folder gives its windows in order, an open window its whole records', async () => {
@@ -166,7 +175,7 @@ describe('bad input', () => {
   const help = 'tcx capture --help shows what is expected';
 
   test.each([
-    [[], 'found no command, expected cat, stat, verify, import', help],
+    [[], 'found no command, expected cat, stat, verify, configure, import', help],
     [['dog'], 'found "dog", expected cat', help],
     [['toString'], 'found "toString", expected cat', help],
     [['cat'], 'cat: found no path, expected a recording', help],

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { repeatedOption } from '../../base/repeated-option.ts';
 import { TimestampReader, unixNs } from '../../base/rfc3339.ts';
 import { messageOf } from '../../base/thrown.ts';
+import type { MarketAdapter } from '../../event/market-adapter.ts';
 import { CaptureError } from '../capture-reader.ts';
 import { openCaptureSource } from '../capture-source.ts';
 import { feedFolder, unixNow } from '../record/dataset.ts';
@@ -15,6 +16,7 @@ import { RawFormatError } from '../record/raw-format.ts';
 import { verifyWindow } from '../record/verify.ts';
 import { oneOf, required, UsageError } from '../usage.ts';
 import { catRecording, type CatOptions } from './cat.ts';
+import { configurationFor } from './configure.ts';
 import { showStatistics, statisticsOf } from './stat.ts';
 
 /** As tcxd's (docs/reference/exit-codes.md). */
@@ -28,6 +30,8 @@ export interface CaptureTerminal {
   readonly stop: AbortSignal;
   /** Goes into what is imported. */
   readonly build: string;
+  /** The code of the Venues whose recordings can be read, by name. */
+  readonly markets: ReadonlyMap<string, () => MarketAdapter>;
 }
 
 export const CAPTURE_HELP = `tcx capture: looks at recorded market data
@@ -35,6 +39,7 @@ export const CAPTURE_HELP = `tcx capture: looks at recorded market data
   tcx capture cat RECORDING [--direction in|out|both] [--socket N] [--from TIME] [--to TIME] [--http] [--json]
   tcx capture stat RECORDING… [--json]
   tcx capture verify RECORDING…
+  tcx capture configure RECORDING --venue NAME
   tcx capture import FILE --venue NAME --directory DIRECTORY
 
   RECORDING              a window (raw/<venue>/<feed>/<window>), a feed's folder, or a capture file with a line
@@ -48,6 +53,7 @@ export const CAPTURE_HELP = `tcx capture: looks at recorded market data
   --json                 an object a line, with everything that is recorded: sockets, HTTP, holes
   stat                   frames, span, reconnects, holes, sizes, and whether anything is known to be missing
   verify                 hashes and counts every sealed window again and compares with its manifest
+  configure              prints a configuration for tcxd with every instrument of the recording
   import                 makes a sealed window below DIRECTORY of a capture file
   --venue NAME           the Venue it was recorded from, for example kraken
   --help
@@ -73,6 +79,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   cat: { flags: ['direction', 'socket', 'from', 'to', 'http', 'json'], most: 1, run: cat },
   stat: { flags: ['json'], most: Infinity, run: stat },
   verify: { flags: [], most: Infinity, run: verify },
+  configure: { flags: ['venue'], most: 1, run: configure },
   import: { flags: ['venue', 'directory'], most: 1, run: importFile },
 };
 
@@ -157,6 +164,13 @@ async function verify(recordings: readonly string[], _: Flags, { out, error }: C
     for (const problem of problems) error(`tcx: ${window}: ${problem}; do not use it: take it from a backup, or record again\n`);
   }
   return code;
+}
+
+async function configure([recording = '']: readonly string[], flags: Flags, { out, markets }: CaptureTerminal): Promise<number> {
+  const known = [...markets.keys()];
+  const venue = oneOf(required(flags.venue, '--venue', `the Venue it was recorded from: ${known.join(' or ')}`), '--venue', known);
+  await out(await configurationFor(recording, venue, markets.get(venue)!));
+  return EXIT.ok;
 }
 
 async function importFile([source = '']: readonly string[], flags: Flags, { out, build }: CaptureTerminal): Promise<number> {

@@ -119,6 +119,7 @@ export class BookDesk {
     const { adapter: { decoder: { books } }, problems } = this.context;
     const at = entry * BookEntry.Stride;
     const isSnapshot = books[at + BookEntry.IsSnapshot];
+    feed.entries += 1;
     if (feed.connection < 0 && this.socket >= 0) feed.connection = this.sockets.connectionOf(this.socket);
     if (isSnapshot === 1) {
       this.onSnapshot(feed, entry);

@@ -49,6 +49,9 @@ export class BookFeed {
   readonly rule: BookRule;
   readonly book = new LevelBook();
   state = BookState.Empty;
+  /** Snapshots and updates of it that came, and those that were passed on. */
+  entries = 0;
+  told = 0;
   /** Updates of this book not passed on since it was lost. */
   suppressed = 0;
   /** Every socket that carries it is silent. */

@@ -176,6 +176,7 @@ function* levelsOf({ bids, asks }: LevelBook): Generator<readonly [number, numbe
 }
 
 export class FakeMarket implements MarketAdapter {
+  readonly bookDepths = [0] as const;
   readonly needsSnapshot: boolean;
   readonly definitions: HttpRequest | null;
   private readonly options: FakeOptions;

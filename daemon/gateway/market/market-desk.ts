@@ -26,6 +26,12 @@ export interface MarketDeskOptions {
   readonly patienceNs?: number;
 }
 
+export interface BookCount {
+  readonly symbol: string;
+  readonly entries: number;
+  readonly told: number;
+}
+
 const RESYNC_TIMEOUT_NS = 10e9;
 const PATIENCE_NS = 200e6;
 /** Definitions that could not be had are asked for again after this. */
@@ -68,6 +74,11 @@ export class MarketDesk {
   // ── from the daemon ───────────────────────────────────────────────────────────────────────────
   connections(): readonly ConnectionPlan[] {
     return this.sockets.plans;
+  }
+
+  /** What came of each book of the Welcome, and how much of it was passed on. */
+  bookCounts(): readonly BookCount[] {
+    return this.books.feeds.map(({ instrument: { symbol }, entries, told }) => ({ symbol, entries, told }));
   }
 
   /** Throws what the adapter throws when the Venue cannot serve the Welcome's instruments. */

@@ -62,6 +62,7 @@ export class MarketEvents {
       feed.suppressed += 1;
       return;
     }
+    feed.told += 1;
     this.output?.emit(this.encoder.bookSnapshot({
       instrument, eventTime, captureTime, sequence: rule.sequence, bids: bids.pairs(), asks: asks.pairs(),
     }));
@@ -73,6 +74,7 @@ export class MarketEvents {
   delta(feed: BookFeed, eventTime: bigint, captureTime: bigint): void {
     if (feed.contradiction !== '') feed.suppressed += 1;
     if (this.output === null || feed.contradiction !== '') return;
+    feed.told += 1;
     const { fields } = this;
     fields.instrument = feed.instrument.instrument;
     fields.eventTime = eventTime;

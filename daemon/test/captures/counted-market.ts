@@ -33,6 +33,10 @@ export class CountedMarket implements MarketAdapter {
     return this.adapter.decoder;
   }
 
+  get bookDepths(): readonly number[] {
+    return this.adapter.bookDepths;
+  }
+
   get definitions(): HttpRequest | null {
     return this.adapter.definitions;
   }

@@ -61,6 +61,7 @@ const UNUSED_STREAMS = /@(?:bookTicker|aggTrade|miniTicker|ticker|kline|avgPrice
 
 export class BinanceMarket implements MarketAdapter {
   readonly needsSnapshot = true;
+  readonly bookDepths = [0] as const;
   private readonly settings: BinanceMarketSettings;
   private readonly product: Product;
   private readonly snapshotLevels: number;

@@ -37,6 +37,7 @@ interface Argument { readonly instType: 'SPOT'; readonly channel: 'books' | 'tra
 
 export class BitgetMarket implements MarketAdapter {
   readonly needsSnapshot = false;
+  readonly bookDepths = [0] as const;
   private readonly settings: BitgetMarketSettings;
   private instruments: readonly VenueInstrument[] = [];
   private symbols: ReadonlySet<string> = new Set();

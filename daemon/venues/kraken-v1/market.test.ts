@@ -41,7 +41,7 @@ test('what frames mean', () => {
   expect(adapter.interpret('{"event":"systemStatus","status":"asleep"}'))
     .toEqual({ notice: 'state', symbol: '', state: InstrumentState.Unknown });
   expect(adapter.interpret(status('"pair":"ETH/CHF","status":"subscribed","subscription":{"depth":1000,"name":"book"}')))
-    .toEqual({ notice: 'subscribed', symbol: 'ETH/CHF' });
+    .toEqual({ notice: 'subscribed', symbol: 'ETH/CHF', depth: 1000 });
   expect(adapter.interpret(status('"pair":"ETH/CHF","status":"unsubscribed","subscription":{"depth":1000,"name":"book"}')))
     .toEqual({ notice: 'unsubscribed', symbol: 'ETH/CHF' });
   expect(adapter.interpret(status('"pair":"X","status":"error","errorMessage":"Currency pair not supported"')))

@@ -33,6 +33,7 @@ const STATES: ReadonlyMap<string, InstrumentState> = new Map([
 
 export class KrakenV1Market implements MarketAdapter {
   readonly needsSnapshot = false;
+  readonly bookDepths = DEPTHS;
   /** WebSocket v1 announces no definitions; REST AssetPairs names pairs in another way than the stream does. */
   readonly definitions = null;
   private readonly settings: KrakenV1MarketSettings;
@@ -110,8 +111,9 @@ function subscriptionNotice(frame: JsonTextObject): Notice {
   const status = textOf(frame, 'status');
   const symbol = textOf(frame, 'pair');
   if (status === 'error') return { notice: 'refused', message: `${symbol} ${textOf(frame, 'errorMessage')}`.trim() };
-  if (textOf(objectOf(frame, 'subscription') ?? {}, 'name') !== 'book') return NOTHING;
-  if (status === 'subscribed') return { notice: 'subscribed', symbol };
+  const subscription = objectOf(frame, 'subscription') ?? {};
+  if (textOf(subscription, 'name') !== 'book') return NOTHING;
+  if (status === 'subscribed') return { notice: 'subscribed', symbol, depth: Number(textOf(subscription, 'depth')) };
   return status === 'unsubscribed' ? { notice: 'unsubscribed', symbol } : { notice: 'unknown', what: `subscription ${status}` };
 }
 

@@ -42,6 +42,7 @@ const PAIR_STATES: ReadonlyMap<string, InstrumentState> = new Map([
 
 export class KrakenMarket implements MarketAdapter {
   readonly needsSnapshot = false;
+  readonly bookDepths = BOOK_DEPTHS;
   /** The instrument channel tells them. */
   readonly definitions = null;
   private readonly settings: KrakenMarketSettings;
@@ -61,7 +62,7 @@ export class KrakenMarket implements MarketAdapter {
 
   open(instruments: readonly VenueInstrument[]): void {
     for (const { symbol, bookDepth } of instruments) {
-      if ((BOOK_DEPTHS as readonly number[]).includes(bookDepth)) continue;
+      if ((this.bookDepths as readonly number[]).includes(bookDepth)) continue;
       throw new RangeError(`kraken: ${symbol} has bookDepth ${bookDepth}; expected what Kraken serves: `
         + `${BOOK_DEPTHS.join(', ')}; change it where the instruments are listed`);
     }
@@ -122,7 +123,7 @@ export class KrakenMarket implements MarketAdapter {
     if (method === 'unsubscribe') return { notice: 'unsubscribed', symbol };
     const rule = this.rules[this.instruments.findIndex((instrument) => instrument.symbol === symbol)];
     const depth = Number(textOf(result, 'depth'));
-    if (rule === undefined || depth === 0 || depth === rule.depth) return { notice: 'subscribed', symbol };
+    if (rule === undefined || depth === 0 || depth === rule.depth) return { notice: 'subscribed', symbol, depth };
     // The window is Kraken's to say: a copy cut elsewhere would not be its book.
     if (Number.isInteger(depth) && depth > 0) rule.depth = depth;
     return { notice: 'unknown', what: `depth of ${symbol}` };

@@ -38,6 +38,7 @@ interface Argument { readonly channel: string; readonly instId?: string; readonl
 
 export class OkxMarket implements MarketAdapter {
   readonly needsSnapshot = false;
+  readonly bookDepths = [0, WINDOW] as const;
   private readonly settings: OkxMarketSettings;
   private readonly channel: OkxBookChannel;
   private instruments: readonly VenueInstrument[] = [];

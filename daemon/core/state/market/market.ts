@@ -41,7 +41,10 @@ export class Market {
     this.feeds = config.instruments.map(() => new Feed());
     this.tops = config.instruments.map((_, index) => new Top(books.view, index));
     for (let i = 0; i < config.instruments.length; i++) {
-      books.define(i, config.instruments[i]!.bookDepth, config.instruments[i]!.bookLevelsMax);
+      const { id, bookDepth, bookLevelsMax } = config.instruments[i]!;
+      const status = books.define(i, bookDepth, bookLevelsMax);
+      if (status === 0) continue;
+      throw new Error(`instrument ${id}: no room for a book of ${bookLevelsMax} levels a side (status ${status}); lower bookLevelsMax`);
     }
   }
 
