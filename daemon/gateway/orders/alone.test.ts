@@ -77,6 +77,7 @@ test('an execution while alone asks for nobody: whoever comes is told it by the 
   });
   rig.wait(SECOND);
   expect(adapter.sent()).toEqual(['reconcile']);
+  expect(rig.desk.statistics).toMatchObject({ fills: 0, problems: 0 });
 });
 
 test('the daemon comes: the desk knows nothing of before, and tells it all', () => {
