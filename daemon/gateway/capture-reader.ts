@@ -37,8 +37,7 @@ export async function* readCapture(path: string): AsyncGenerator<CaptureFrame> {
     }
   } catch (error) {
     if (error instanceof CaptureError) throw error;
-    const what = error instanceof Error ? error.message : String(error);
-    throw new CaptureError(`capture ${path}: unreadable after line ${line}: found ${what}, expected a whole file; `
+    throw new CaptureError(`capture ${path}: unreadable after line ${line}: found ${messageOf(error)}, expected a whole file; `
       + 'take it from its source again, or cut it there', { cause: error });
   } finally {
     source.destroy();
