@@ -47,7 +47,7 @@ function countsBySource(journal: string, wanted: Kind): number[] {
 }
 
 test(`fills, replaces, both connections cut, ${KILLS} kills of both gateways: State is the Venues', replay identical`, async () => {
-  const rig = await VenueRig.create({ venues: VENUES });
+  const rig = await VenueRig.create({ venues: VENUES, eventsPerSecond: 20 });
   await rig.enclose('npm test -- two-venues', async () => {
     await rig.start();
     await rig.enable();

@@ -176,7 +176,7 @@ class VenueFaultSession {
 }
 
 export async function runVenueFaultSession(options: VenueFaultOptions): Promise<VenueFaultResult> {
-  const rig = await VenueRig.create({ venues: VENUES, standIn: { seed: options.seed } });
+  const rig = await VenueRig.create({ venues: VENUES, eventsPerSecond: 20, standIn: { seed: options.seed } });
   const again = `npm run venues -- --sessions 1 --seed ${options.seed} --ms ${options.milliseconds}`;
   return rig.enclose(again, () => new VenueFaultSession(rig, options).run());
 }

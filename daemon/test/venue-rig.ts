@@ -17,6 +17,8 @@ interface VenueRigOptions {
   /** Merged over every gateway's file. */
   readonly gateway?: Layer;
   readonly standIn?: Partial<StandInSettings>;
+  /** Of every market. A maker that is filled all the time makes long reconciliations: Kraken tells fifty executions a call. */
+  readonly eventsPerSecond?: number;
   /** What each Venue accepts instead of the stand-ins' own; the first is what its gateway is given. */
   readonly credentials?: Partial<Record<StandInVenue, readonly StandInCredentials[]>>;
 }
@@ -51,6 +53,7 @@ const MAKERS: Readonly<Partial<Record<StandInVenue, Layer>>> = {
   binance: { lots: 400, halfSpreadTicks: 30, requoteTicks: 10, positionLotsMax: 40_000 },
 };
 
+const EVENTS_PER_SECOND = 60;
 const ORDERS: Layer = { enabled: true, requestTimeout: '500ms', requestWindow: '1s' };
 /** The most that Kraken allows an account: reconciliation takes that many calls. */
 const TIERS: Readonly<Partial<Record<StandInVenue, Layer>>> = { kraken: { tier: 'pro' } };
@@ -69,7 +72,10 @@ export class VenueRig extends DaemonRig {
   static async create(options: VenueRigOptions): Promise<VenueRig> {
     const started = await Promise.all(options.venues.map(async (venue) => {
       const credentials = options.credentials?.[venue];
-      const given = { instruments: unhurried(venue), ...options.standIn, ...(credentials === undefined ? {} : { credentials }) };
+      const given = {
+        instruments: unhurried(venue, options.eventsPerSecond ?? EVENTS_PER_SECOND), ...options.standIn,
+        ...(credentials === undefined ? {} : { credentials }),
+      };
       return [venue, await StandIn.start(venue, given)] as const;
     }));
     return new VenueRig(await freePort(), Object.fromEntries(started), options);
@@ -184,7 +190,7 @@ export class VenueRig extends DaemonRig {
   }
 }
 
-/** Markets in which a maker is filled every so often, not all the time: Kraken tells fifty executions a call. */
-function unhurried(venue: StandInVenue): StandInSettings['instruments'] {
-  return standInSettings(venue).instruments.map((instrument) => ({ ...instrument, flow: { ...instrument.flow, eventsPerSecond: 60 } }));
+/** Markets in which a maker is filled every so often, not all the time. */
+function unhurried(venue: StandInVenue, eventsPerSecond: number): StandInSettings['instruments'] {
+  return standInSettings(venue).instruments.map((instrument) => ({ ...instrument, flow: { ...instrument.flow, eventsPerSecond } }));
 }
