@@ -70,7 +70,8 @@ describe('ops/setup', () => {
       rmSync(join(folder, 'asked'), { force: true });
       const { status, stdout } = spawnSync(join(folder, 'ops/setup'), ['--build-only'], { encoding: 'utf8' });
       const asked = existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked'), 'utf8').split('\n').slice(0, -1) : [];
-      return { status, stdout, asked };
+      // The compilers of the two languages run side by side.
+      return { status, stdout, asked: asked.sort() };
     };
     const first = setup();
     for (const place of ['', 'native/', 'sanitize/']) {
@@ -82,9 +83,9 @@ describe('ops/setup', () => {
 
   test('a build/ that was made for another tree is not trusted: everything is built anew', () => {
     const { first, setup } = builtFor(join(folder, 'elsewhere'));
-    expect(first).toMatchObject({ status: 0, asked: ['configure', 'build', 'tsc'] });
+    expect(first).toMatchObject({ status: 0, asked: ['build', 'configure', 'tsc'] });
     const copied = setup();
-    expect(copied).toMatchObject({ status: 0, asked: ['configure', 'build', 'tsc'] });
+    expect(copied).toMatchObject({ status: 0, asked: ['build', 'configure', 'tsc'] });
     expect(copied.stdout).toContain(`setup: build/ was made for ${join(folder, 'elsewhere')}: building anew`);
     expect(existsSync(join(folder, 'build/native'))).toBe(false);
     expect(setup()).toEqual({ status: 0, stdout: '', asked: [] });

@@ -37,7 +37,7 @@ const BAD: Readonly<Record<string, readonly [string, RegExp | null]>> = {
   'remembers-text': ["memory.n = 'seven'", /memory holds NaN or Infinity/],
   'remembers-more': ['memory.other = 1', /other/],
   'writes-state': ['context.books[0].bidPrice = 1', /bidPrice/],
-  'endless-intents': ['for (;;) intents.submit(0, Side.Buy, 599000, 100)', /a step emits at most \d+ Intents/],
+  'endless-intents': ['for (;;) intents.submit(0, Side.Buy, 599000, 100)', /a step emits at most \d+ \(/],
   'nonsense-prices': ['for (const x of [NaN, Infinity, -1, 0.5, 1e300, -0, 2 ** 53]) intents.submit(0, Side.Buy, x, x)', null],
   'nonsense-types': [
     "for (const x of ['1', null, undefined, {}, [], true, 10n, Symbol('s'), () => 1]) intents.submit(x, x, x, x)",
