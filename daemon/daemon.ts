@@ -17,7 +17,6 @@ import { replayExitCode, replayJson, replayText } from './runtime/replay-report.
 import { loadStrategy } from './runtime/strategy-loader.ts';
 import { StrategySourceError } from './runtime/strategy-graph.ts';
 import { EXIT, UnusableInput } from './runtime/unusable.ts';
-import { LiveDaemon } from './live-daemon.ts';
 import { loadStrategies } from './session-start.ts';
 import { BUILT_IN } from './strategies/strategies.ts';
 
@@ -41,6 +40,8 @@ export async function runTcxd(argv: readonly string[]): Promise<number> {
 
 async function runLive(task: RunTask): Promise<number> {
   const loaded = loadConfiguration(task.config);
+  // uWebSockets.js is loaded by what listens alone: a journal replays on hosts for which it has no build.
+  const { LiveDaemon } = await import('./live-daemon.ts');
   const daemon = new LiveDaemon(addon, loaded, task, readBuildInfo());
   return daemon.run();
 }
