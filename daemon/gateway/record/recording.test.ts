@@ -186,11 +186,14 @@ describe.skipIf(!isBuilt || !mayMount)('a full disk', () => {
       await until('the hole is over', () => recording.statistics().bufferUsed === 0);
       tell(100);
       await recording.stop();
-      expect(problems).toEqual([expect.stringMatching(/raw recording waits: ENOSPC: no space left on device/)]);
+      for (const problem of problems) expect(problem).toMatch(/raw recording waits: ENOSPC: no space left on device/);
+      expect(problems).not.toEqual([]);
       const windows = sealedWindows(disk);
       const { holes } = windows[0]!.manifest;
-      expect(holes.map(({ reason }) => reason)).toEqual(['the buffer is full: no space left on the disk']);
-      expect(framesOf(windows).length + holes[0]!.count!).toBe(told);
+      // More than one when the writer came so late that the buffer was full before it met the full disk.
+      expect(new Set(holes.map(({ reason }) => reason.replace(/: the disk is too slow$/, ': no space left on the disk'))))
+        .toEqual(new Set(['the buffer is full: no space left on the disk']));
+      expect(framesOf(windows).length + holes.reduce((sum, { count }) => sum + count!, 0)).toBe(told);
       expect(await verifyWindow(windows[0]!.folder)).toEqual([]);
     } finally {
       execFileSync('umount', ['-l', disk]);
