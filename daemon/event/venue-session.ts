@@ -9,7 +9,7 @@
 // Life of a session, in the host's words: start · (on… | advance)* · stop · start · … . `start` follows every
 // Welcome, the first and each one after a reconnect; `stop` follows every loss of the link to the daemon. Between
 // stop and start the Venue goes on living: the host keeps calling `advance` (and `onFrame`), and nothing may be
-// emitted. `startAlone` may come once, before the first `start`; nothing may be emitted between the two either.
+// emitted. `startAlone` and `onSecond` may come before the first `start`; nothing may be emitted until then either.
 //
 // `now` is ns on the host's monotonic clock since an origin the session is told when it is constructed; it never
 // decreases. Calls may produce output at once (the simulator without latency) or later, from `advance`, from
@@ -88,6 +88,11 @@ export interface VenueSession<Output extends VenueOutput = VenueOutput> {
    * `start`, should it follow, is the first.
    */
   startAlone?(output: Output, now: number): void;
+  /**
+   * The daemon is there and another host of this Venue is linked to it: what is open at the Venue is that one's to end. When
+   * nobody answers any more, `startAlone` comes again to a session that never had a `start`.
+   */
+  onSecond?(now: number): void;
   onDispatch(command: DispatchedCommand, now: number): void;
   onStatusQuery(orderId: number, venueOrderId: string, now: number): void;
   onMassCancel(reason: string, now: number): void;

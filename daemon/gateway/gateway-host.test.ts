@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EventEncoder } from '../event/encode.ts';
 import { MessageType, RefusalCode } from '../event/link-message.ts';
 import type { DispatchedCommand, VenueOutput, VenueSession, VenueWelcome } from '../event/venue-session.ts';
+import { until } from '../test/until.ts';
 import { SILENT_LOG } from './gateway-log.ts';
 import { GatewayHost } from './gateway-host.ts';
 import { Redactor } from './redaction.ts';
@@ -27,6 +28,7 @@ class NotedSession implements VenueSession {
   }
   stop(): void { this.note('stop'); }
   startAlone(): void { this.note('alone'); }
+  onSecond(): void { this.note('second'); }
   onDispatch(command: DispatchedCommand): void { this.note(`dispatch ${command.orderId} at ${command.price}`); }
   onStatusQuery(orderId: number): void { this.note(`query ${orderId}`); }
   onMassCancel(reason: string): void { this.note(`mass cancel ${reason}`); }
@@ -122,6 +124,44 @@ describe('without a daemon', () => {
     await session.until('start s-1');
     clock.pass(100);
     expect(session.calls).toEqual(['start s-1', 'dial']);
+  });
+
+  describe('that has another gateway of this Venue', () => {
+    const refusal = { type: MessageType.Refusal, code: RefusalCode.AlreadyLinked, message: 'one gateway per Venue' } as const;
+
+    test('the Orders at the Venue are not ours: never, however long it lasts', async () => {
+      daemon.answer = () => refusal;
+      dial(daemon.url, { aloneAfterMs: 100 });
+      await session.until('second');
+      for (const dial of [2, 3, 4]) {
+        await until(`dial ${dial}`, () => {
+          clock.pass(1);
+          return daemon.hellos.length === dial;
+        });
+        clock.pass(1000);
+      }
+      expect(session.calls).toEqual(['second']);
+    });
+
+    test('after a while alone: the session is told to let go', async () => {
+      daemon.answer = () => refusal;
+      dial(daemon.url, { aloneAfterMs: 100 });
+      clock.pass(100);
+      await session.until('second');
+      expect(session.calls).toEqual(['alone', 'dial', 'second']);
+    });
+
+    test('until that daemon is gone', async () => {
+      daemon.answer = () => refusal;
+      dial(daemon.url, { aloneAfterMs: 100 });
+      await session.until('second');
+      daemon.answer = () => ({ type: MessageType.Refusal, code: RefusalCode.NotReady, message: 'later' });
+      await until('the session to be alone', () => {
+        clock.pass(1);
+        return session.calls.includes('alone');
+      });
+      expect(session.calls).toEqual(['second', 'alone', 'dial']);
+    });
   });
 
   test('a policy that keeps Orders: never', () => {

@@ -41,6 +41,8 @@ export class GatewayHost implements LinkListener, FrameOutput {
   private readonly redactor: Redactor | null;
   private venue: VenueSide = NO_VENUE;
   private started = false;
+  /** A daemon has taken this gateway in its life. */
+  private wasWelcome = false;
   private cancelAlone: () => void = () => undefined;
   private waitingForStart: (() => void)[] = [];
 
@@ -58,9 +60,13 @@ export class GatewayHost implements LinkListener, FrameOutput {
   }
 
   start(): void {
-    const { aloneAfterMs, clock } = this.options;
     this.link.start();
     this.loop.advance();
+    this.waitForDaemon();
+  }
+
+  private waitForDaemon(): void {
+    const { aloneAfterMs, clock } = this.options;
     if (aloneAfterMs !== undefined) this.cancelAlone = clock.after(aloneAfterMs, () => this.goAlone());
   }
 
@@ -95,6 +101,7 @@ export class GatewayHost implements LinkListener, FrameOutput {
   onWelcome(welcome: Welcome): void {
     this.cancelAlone();
     this.started = true;
+    this.wasWelcome = true;
     this.venue.beforeStart(welcome);
     this.loop.enter(() => this.session.start(welcome, this, this.loop.now()));
     this.venue.started();
@@ -119,6 +126,12 @@ export class GatewayHost implements LinkListener, FrameOutput {
 
   onDrained(instrument: number): void {
     this.loop.tell(() => this.session.onSnapshotRequest(instrument, this.loop.now()));
+  }
+
+  onSecond(isSecond: boolean): void {
+    this.cancelAlone();
+    if (isSecond) this.loop.tell(() => this.session.onSecond?.(this.loop.now()));
+    else if (!this.wasWelcome) this.waitForDaemon();
   }
 
   onRefused(refusal: Refusal): void {

@@ -22,6 +22,7 @@ class Listener implements LinkListener {
   onDown(reason: string): void { this.tell(`down: ${reason}`); }
   onMessage(message: LinkMessage): void { this.tell(MessageType[message.type]); }
   onDrained(instrument: number): void { this.tell(`drained ${instrument}`); }
+  onSecond(isSecond: boolean): void { this.tell(isSecond ? 'second' : 'alone again'); }
   onRefused(refusal: Refusal): void { this.tell(`refused ${RefusalCode[refusal.code]}: ${refusal.message}`); }
   onDispatch(command: IntentDispatchedFields): void {
     this.dispatched.push(command);
@@ -104,8 +105,9 @@ describe('handshake', () => {
     dial();
     await daemon.until(() => daemon.hellos.length === 1 && daemon.sockets[0].readyState === 3);
     await redialled(2);
-    await listener.until(1);
-    expect(listener.told).toEqual(['welcome s-1']);
+    const expected = code === RefusalCode.AlreadyLinked ? ['second', 'welcome s-1'] : ['welcome s-1'];
+    await listener.until(expected.length);
+    expect(listener.told).toEqual(expected);
   });
 
   test('a daemon that never answers is given up after the greeting time, and dialled again', async () => {

@@ -48,6 +48,8 @@ export interface LinkListener {
   onDrained(instrument: number): void;
   /** The daemon will never take this gateway as it is: wrong token, schema, version or Venue. */
   onRefused(refusal: Refusal): void;
+  /** Another gateway of this Venue is linked; or (false) the daemon no longer says so. Only changes are told. */
+  onSecond(isSecond: boolean): void;
 }
 
 const enum LinkPhase { Waiting, Dialling, Greeting, Linked, Stopped }
@@ -73,6 +75,9 @@ export class LinkClient {
   private heartbeatMs = 0;
   private lastReceivedNs = 0;
   private cancelTimer: () => void = () => undefined;
+  /** The latest dial that ended was turned away because another gateway of this Venue is linked. */
+  private isSecond = false;
+  private refusedWith = RefusalCode.None;
   /** What the daemon said last before it closed; a bare close code explains nothing. */
   private farewell = '';
 
@@ -128,6 +133,7 @@ export class LinkClient {
     const { url, clock, greetingMs } = this.options;
     this.phase = LinkPhase.Dialling;
     this.farewell = '';
+    this.refusedWith = RefusalCode.None;
     const patience = greetingMs ?? DEFAULT_GREETING_MS;
     const socket = new WebSocket(url, LINK_SUBPROTOCOL, {
       maxPayload: FRAME_SIZE_MAX, perMessageDeflate: false, followRedirects: false,
@@ -201,6 +207,7 @@ export class LinkClient {
     if (socket === null) return;
     this.cancelTimer();
     this.failures = 0;
+    this.isSecond = false;
     this.heartbeatMs = Math.min(HEARTBEAT_MS_MAX, Math.max(HEARTBEAT_MS_MIN, welcome.heartbeatMs));
     this.options.log.info('link up', { session: welcome.sessionId, venue: welcome.venue });
     this.outbox.open({
@@ -218,6 +225,7 @@ export class LinkClient {
     const reason = `refused: ${RefusalCode[refusal.code]}: ${refusal.message}`;
     if (PASSING_REFUSALS.includes(refusal.code)) {
       this.farewell = reason;
+      this.refusedWith = refusal.code;
       return;
     }
     this.phase = LinkPhase.Stopped;
@@ -259,6 +267,13 @@ export class LinkClient {
     log.warn('link down', { reason, redialMs: delay });
     this.cancelTimer = clock.after(delay, () => this.dial());
     if (wasLinked) this.listener.onDown(reason);
+    this.tellSecond(this.refusedWith === RefusalCode.AlreadyLinked);
+  }
+
+  private tellSecond(isSecond: boolean): void {
+    if (isSecond === this.isSecond) return;
+    this.isSecond = isSecond;
+    this.listener.onSecond(isSecond);
   }
 
   private detach(): void {

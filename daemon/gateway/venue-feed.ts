@@ -19,6 +19,8 @@ export interface OrderSide {
   start(welcome: VenueWelcome, output: FrameOutput, now: number): void;
   /** No daemon has come, and none is waited for. Afterwards `connections()` are those without instruments. */
   startAlone(output: FrameOutput, now: number): void;
+  /** Another gateway of this Venue is linked: what is open is that one's to end. */
+  onSecond(now: number): void;
   stop(now: number): void;
   onOpen(connection: number, now: number): void;
   /** The bytes are valid until the call returns. */
@@ -75,6 +77,10 @@ export class VenueFeed implements FrameSession {
 
   startAlone(output: FrameOutput, now: number): void {
     this.orders?.startAlone(new ShiftedOutput(output, () => this.market.connections().length), now);
+  }
+
+  onSecond(now: number): void {
+    this.orders?.onSecond(now);
   }
 
   onSnapshotRequest(instrument: number, now: number): void {

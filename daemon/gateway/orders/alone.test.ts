@@ -2,7 +2,7 @@
 // alone, and the daemon that comes after all is told the whole truth by a desk that pretends to know nothing.
 
 import { expect, test } from 'vitest';
-import { Kind, Side, VenueOrderStatus } from '../../event/kinds.ts';
+import { Action, Kind, Side, VenueOrderStatus } from '../../event/kinds.ts';
 import { AnswerClass } from '../../event/order-adapter.ts';
 import { DeskRig } from './desk-rig.fixture.ts';
 import { NAME, ScriptedAdapter, statusFact } from './scripted-adapter.fixture.ts';
@@ -113,4 +113,31 @@ test('the daemon comes while everything is being cancelled: not once more', () =
   rig.connect();
   rig.wait(60 * SECOND);
   expect(adapter.sent().filter((what) => what === 'cancelAll')).toHaveLength(1);
+});
+
+test('another gateway of this Venue is linked: nothing is cancelled until it is gone', () => {
+  const { adapter, rig } = alone();
+  adapter.sink.fact(statusFact(VenueOrderStatus.Open));
+  rig.desk.onSecond(rig.now);
+  adapter.answer('reconcile', AnswerClass.Done);
+  rig.wait(60 * SECOND);
+  expect(adapter.sent()).toEqual(['reconcile']);
+  rig.desk.startAlone(rig, rig.now);
+  rig.wait(1);
+  adapter.answer('reconcile', AnswerClass.Done);
+  rig.wait(1);
+  expect(adapter.sent()).toEqual(['reconcile', 'reconcile', 'cancelAll']);
+});
+
+test('another gateway was linked while this one was without its daemon: the Orders are that one\'s to end', () => {
+  for (const isSecond of [false, true]) {
+    const adapter = new ScriptedAdapter();
+    const rig = DeskRig.open(adapter);
+    rig.send(Action.New, 1);
+    adapter.answer('submit', AnswerClass.Done);
+    rig.unlink();
+    if (isSecond) rig.desk.onSecond(rig.now);
+    rig.wait(60 * SECOND);
+    expect(adapter.sent().includes('cancelAll')).toBe(!isSecond);
+  }
 });

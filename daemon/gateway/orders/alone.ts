@@ -22,6 +22,8 @@ export class Alone {
   private readonly massCancel: MassCancel;
   /** No daemon was heard of in this life. */
   isGoing = false;
+  /** Another gateway has the daemon: what is open is that one's. */
+  private isPaused = false;
 
   constructor(context: DeskContext, life: OrderLife, massCancel: MassCancel) {
     this.context = context;
@@ -31,12 +33,17 @@ export class Alone {
 
   begin(): void {
     this.isGoing = true;
+    this.isPaused = false;
     this.context.log.error('no daemon: what is open at the Venue will be cancelled', { reason: REASON });
+  }
+
+  pause(): void {
+    this.isPaused = true;
   }
 
   /** A reconciliation ended. What it did not learn may be live. */
   reconciled(isComplete: boolean): void {
-    if (!this.isGoing) return;
+    if (!this.isGoing || this.isPaused) return;
     const isLive = this.context.table.live().length > 0;
     if (isComplete && !isLive) return;
     if (!this.massCancel.isWanted) this.massCancel.start(REASON, true);

@@ -24,6 +24,13 @@ export function scaleExact(text: string, scale: number): number {
   return match[1] === '-' && value !== 0 ? -value : value;
 }
 
+/** The later amount of each currency. */
+export function mergedBalances(earlier: BalancesFact | null, later: BalancesFact): BalancesFact {
+  const named = new Set(later.balances.map(({ currency }) => currency));
+  const kept = earlier?.balances.filter(({ currency }) => !named.has(currency)) ?? [];
+  return { ...later, balances: [...kept, ...later.balances] };
+}
+
 /** A fill in the instrument's integers, with the fee that an Event can carry. */
 interface ScaledFill {
   readonly price: number;

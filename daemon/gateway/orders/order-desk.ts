@@ -22,7 +22,7 @@ import { DeadMan } from './dead-man.ts';
 import type { DeskContext, OrderDeskSettings, OrderDeskStatistics } from './desk-context.ts';
 import { Dispatches } from './dispatches.ts';
 import { Doubts } from './doubts.ts';
-import { scaleExact, Teller } from './facts.ts';
+import { mergedBalances, scaleExact, Teller } from './facts.ts';
 import { Gate } from './gate.ts';
 import { MassCancel } from './mass-cancel.ts';
 import { OrderLife } from './order-life.ts';
@@ -122,9 +122,17 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   startAlone(output: FrameOutput, now: number): void {
     this.now = now;
     this.output = output;
+    if (!this.alone.isGoing) this.adapter.open(this, []);
     this.alone.begin();
-    this.adapter.open(this, []);
+    this.reconciliation.soon();
     this.adapterDue = -Infinity;
+  }
+
+  onSecond(now: number): void {
+    this.now = now;
+    this.daemonLossAt = Infinity;
+    this.alone.pause();
+    this.massCancel.daemonIsBack();
   }
 
   /** What was learnt without instruments says too little of an Order: the reconciliation that follows tells all of it. */
@@ -458,7 +466,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
 
   private takeBalances(fact: BalancesFact): void {
     if (!fact.isAsked || !this.reconciliation.isGoing) {
-      this.balances = { fact: merged(this.balances?.fact ?? null, fact), dueAt: this.now + BALANCES_SETTLE_NS };
+      this.balances = { fact: mergedBalances(this.balances?.fact ?? null, fact), dueAt: this.now + BALANCES_SETTLE_NS };
       return;
     }
     this.balances = null;
@@ -484,11 +492,4 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
 
 function filledOf(fact: StatusFact | FilledFact): string {
   return fact.what === 'status' ? fact.filledQuantity : fact.quantity;
-}
-
-/** The later amount of each currency. */
-function merged(earlier: BalancesFact | null, later: BalancesFact): BalancesFact {
-  const named = new Set(later.balances.map(({ currency }) => currency));
-  const kept = earlier?.balances.filter(({ currency }) => !named.has(currency)) ?? [];
-  return { ...later, balances: [...kept, ...later.balances] };
 }
