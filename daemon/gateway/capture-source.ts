@@ -1,8 +1,9 @@
 // What can be read as a recording, whatever its form: a capture of the line format, one window, or a feed's folder with
 // its windows in order. All give the same records. Opens files to read; publishes and repairs nothing.
 
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { describeFailure } from '../base/system-failure.ts';
 import { CaptureError, readCapture } from './capture-reader.ts';
 import { isSealed, MANIFEST_FILE, OPEN_FILE, SEALED_FILE, windowsIn } from './record/dataset.ts';
 import { readManifest } from './record/manifest.ts';
@@ -24,7 +25,7 @@ const PIECE_LINES = 256;
 
 /** `includeOpen`: windows without a manifest too. Throws a CaptureError when there is nothing to read at `path`. */
 export function openCaptureSource(path: string, includeOpen = false): CaptureSource {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = lookAt(path);
   if (stats === undefined) throw new CaptureError(`capture ${path}: found nothing there, expected a capture file or a recorded window`);
   if (!stats.isDirectory()) {
     const isOfWindow = [OPEN_FILE, SEALED_FILE, MANIFEST_FILE].includes(basename(path));
@@ -33,6 +34,14 @@ export function openCaptureSource(path: string, includeOpen = false): CaptureSou
   }
   const windows = foldersOf(path, includeOpen);
   return { format: 'windows', windows, records: () => readWindows(windows) };
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new CaptureError(`capture ${path}: ${describeFailure(error)}; expected a capture file or a recorded window`, { cause: error });
+  }
 }
 
 /** Throws a CaptureError unless every window may be fed back: sealed, and of market data. */

@@ -79,6 +79,8 @@ describe('replay', () => {
   test('an output that cannot be made is refused before anything is read', async () => {
     const { text } = await told(join(folder.path, 'no-journal.bin'), { output: join(folder.path, 'none', 'out.bin') });
     expect(text).toMatch(/--output .*out\.bin: no such file or folder \(ENOENT\); expected a new file in a folder/);
+    const { text: throughFile } = await told(join(folder.path, 'no-journal.bin'), { output: join(journal, 'out.bin') });
+    expect(throughFile).toMatch(/--output .*out\.bin: a part of the path is not a directory \(ENOTDIR\); expected a new file in a folder/);
   });
 });
 

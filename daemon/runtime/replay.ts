@@ -124,16 +124,17 @@ function closeSource(source: NativeReplay, { output }: ReplayOptions): void {
 /** Before anything is read: a long replay must not end on a name that was never free. */
 function checkOutput(output: string): void {
   if (output === '') return;
-  if (lstatSync(output, { throwIfNoEntry: false }) !== undefined) {
-    throw new UnusableInput(`--output ${output}: found something there, expected a new file: nothing is overwritten; `
-      + 'remove it or choose another name');
-  }
+  let isTaken: boolean;
   try {
+    isTaken = lstatSync(output, { throwIfNoEntry: false }) !== undefined;
     accessSync(dirname(output), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new UnusableInput(`--output ${output}: ${describeFailure(error)}; expected a new file in a folder that this user may `
       + 'write to', { cause: error });
   }
+  if (!isTaken) return;
+  throw new UnusableInput(`--output ${output}: found something there, expected a new file: nothing is overwritten; `
+    + 'remove it or choose another name');
 }
 
 /** A re-derived journal is whole, or not there. */

@@ -99,15 +99,16 @@ function readSource(path: string): Uint8Array {
   if (!EXTENSIONS.has(extname(path))) {
     throw new StrategySourceError(`${path}: a strategy is a file ending in ${[...EXTENSIONS].join(', ')}`);
   }
-  const facts = statSync(path, { throwIfNoEntry: false });
-  if (facts === undefined || !facts.isFile()) {
-    const found = facts === undefined ? 'there is no such file' : 'found something other than a file, expected a module';
-    throw new StrategySourceError(`${path}: ${found}; strategies[].module names a module relative to the configuration file`);
-  }
-  if (facts.size > FILE_SIZE_MAX) throw new StrategySourceError(`${path}: ${facts.size} bytes; expected at most ${FILE_SIZE_MAX}`);
   try {
+    const facts = statSync(path, { throwIfNoEntry: false });
+    if (facts === undefined || !facts.isFile()) {
+      const found = facts === undefined ? 'there is no such file' : 'found something other than a file, expected a module';
+      throw new StrategySourceError(`${path}: ${found}; strategies[].module names a module relative to the configuration file`);
+    }
+    if (facts.size > FILE_SIZE_MAX) throw new StrategySourceError(`${path}: ${facts.size} bytes; expected at most ${FILE_SIZE_MAX}`);
     return readFileSync(path);
   } catch (error) {
+    if (error instanceof StrategySourceError) throw error;
     throw new StrategySourceError(`${path}: ${describeFailure(error)}; a strategy is a file that this user may read`, { cause: error });
   }
 }

@@ -81,6 +81,13 @@ describe.skipIf(!isBuilt)('a file that is not there', () => {
   });
 });
 
+describe.skipIf(!isBuilt)('a path that leads through a file', () => {
+  test.each([...READERS, ...WRITERS])('%s', async (named, reader) => {
+    const file = join(place.write('file.ts', 'x'), 'none.ts');
+    expect(await refused(reader(file), named, file)).toMatch(/a part of the path is not a directory \(ENOTDIR\)|there is no (such )?file/);
+  });
+});
+
 describe.skipIf(!isBuilt)('a folder', () => {
   test.each([...READERS, ...WRITERS])('%s', async (named, reader) => {
     const folder = place.path('folder.ts');
