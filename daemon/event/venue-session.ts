@@ -89,10 +89,10 @@ export interface VenueSession<Output extends VenueOutput = VenueOutput> {
    */
   startAlone?(output: Output, now: number): void;
   /**
-   * The daemon is there and another host of this Venue is linked to it: what is open at the Venue is that one's to end. When
-   * nobody answers any more, `startAlone` comes again to a session that never had a `start`.
+   * The daemon is there and another host of this Venue is linked to it: what is open at the Venue is that one's to end. False:
+   * nobody says so any more; `startAlone` may come again to a session that never had a `start`.
    */
-  onSecond?(now: number): void;
+  onSecond?(isSecond: boolean, now: number): void;
   onDispatch(command: DispatchedCommand, now: number): void;
   onStatusQuery(orderId: number, venueOrderId: string, now: number): void;
   onMassCancel(reason: string, now: number): void;

@@ -28,7 +28,7 @@ class NotedSession implements VenueSession {
   }
   stop(): void { this.note('stop'); }
   startAlone(): void { this.note('alone'); }
-  onSecond(): void { this.note('second'); }
+  onSecond(isSecond: boolean): void { this.note(isSecond ? 'second' : 'not second'); }
   onDispatch(command: DispatchedCommand): void { this.note(`dispatch ${command.orderId} at ${command.price}`); }
   onStatusQuery(orderId: number): void { this.note(`query ${orderId}`); }
   onMassCancel(reason: string): void { this.note(`mass cancel ${reason}`); }
@@ -160,7 +160,7 @@ describe('without a daemon', () => {
         clock.pass(1);
         return session.calls.includes('alone');
       });
-      expect(session.calls).toEqual(['second', 'alone', 'dial']);
+      expect(session.calls).toEqual(['second', 'not second', 'alone', 'dial']);
     });
   });
 

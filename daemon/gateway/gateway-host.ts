@@ -130,8 +130,8 @@ export class GatewayHost implements LinkListener, FrameOutput {
 
   onSecond(isSecond: boolean): void {
     this.cancelAlone();
-    if (isSecond) this.loop.tell(() => this.session.onSecond?.(this.loop.now()));
-    else if (!this.wasWelcome) this.waitForDaemon();
+    this.loop.tell(() => this.session.onSecond?.(isSecond, this.loop.now()));
+    if (!isSecond && !this.wasWelcome) this.waitForDaemon();
   }
 
   onRefused(refusal: Refusal): void {

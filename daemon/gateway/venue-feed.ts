@@ -19,8 +19,8 @@ export interface OrderSide {
   start(welcome: VenueWelcome, output: FrameOutput, now: number): void;
   /** No daemon has come, and none is waited for. Afterwards `connections()` are those without instruments. */
   startAlone(output: FrameOutput, now: number): void;
-  /** Another gateway of this Venue is linked: what is open is that one's to end. */
-  onSecond(now: number): void;
+  /** Another gateway of this Venue is linked: what is open is that one's to end. False: nobody says so any more. */
+  onSecond(isSecond: boolean, now: number): void;
   stop(now: number): void;
   onOpen(connection: number, now: number): void;
   /** The bytes are valid until the call returns. */
@@ -79,8 +79,8 @@ export class VenueFeed implements FrameSession {
     this.orders?.startAlone(new ShiftedOutput(output, () => this.market.connections().length), now);
   }
 
-  onSecond(now: number): void {
-    this.orders?.onSecond(now);
+  onSecond(isSecond: boolean, now: number): void {
+    this.orders?.onSecond(isSecond, now);
   }
 
   onSnapshotRequest(instrument: number, now: number): void {

@@ -1,7 +1,7 @@
 // A gateway that began without a daemon: what an earlier life left open is cancelled, strangers' orders alone are left
 // alone, and the daemon that comes after all is told the whole truth by a desk that pretends to know nothing.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Action, Kind, Side, VenueOrderStatus } from '../../event/kinds.ts';
 import { AnswerClass } from '../../event/order-adapter.ts';
 import { DeskRig } from './desk-rig.fixture.ts';
@@ -118,7 +118,7 @@ test('the daemon comes while everything is being cancelled: not once more', () =
 test('another gateway of this Venue is linked: nothing is cancelled until it is gone', () => {
   const { adapter, rig } = alone();
   adapter.sink.fact(statusFact(VenueOrderStatus.Open));
-  rig.desk.onSecond(rig.now);
+  rig.desk.onSecond(true, rig.now);
   adapter.answer('reconcile', AnswerClass.Done);
   rig.wait(60 * SECOND);
   expect(adapter.sent()).toEqual(['reconcile']);
@@ -129,15 +129,49 @@ test('another gateway of this Venue is linked: nothing is cancelled until it is 
   expect(adapter.sent()).toEqual(['reconcile', 'reconcile', 'cancelAll']);
 });
 
-test('another gateway was linked while this one was without its daemon: the Orders are that one\'s to end', () => {
-  for (const isSecond of [false, true]) {
+describe('another gateway was linked while this one was without its daemon: the Orders are that one\'s', () => {
+  const live = (): { readonly adapter: ScriptedAdapter; readonly rig: DeskRig } => {
     const adapter = new ScriptedAdapter();
     const rig = DeskRig.open(adapter);
     rig.send(Action.New, 1);
     adapter.answer('submit', AnswerClass.Done);
+    return { adapter, rig };
+  };
+
+  test.each([false, true])('to end: second %s', (isSecond) => {
+    const { adapter, rig } = live();
     rig.unlink();
-    if (isSecond) rig.desk.onSecond(rig.now);
+    if (isSecond) rig.desk.onSecond(true, rig.now);
     rig.wait(60 * SECOND);
     expect(adapter.sent().includes('cancelAll')).toBe(!isSecond);
-  }
+  });
+
+  test.each([false, true])('when this one is stopped: second %s', (isSecond) => {
+    const { adapter, rig } = live();
+    rig.unlink();
+    if (isSecond) rig.desk.onSecond(true, rig.now);
+    rig.desk.end(rig.now);
+    expect(adapter.sent().includes('cancelAll')).toBe(!isSecond);
+  });
+
+  test('until nobody says so any more: the grace begins anew', () => {
+    const { adapter, rig } = live();
+    rig.unlink();
+    rig.desk.onSecond(true, rig.now);
+    rig.wait(60 * SECOND);
+    rig.desk.onSecond(false, rig.now);
+    rig.wait(4 * SECOND);
+    expect(adapter.sent()).not.toContain('cancelAll');
+    rig.wait(2 * SECOND);
+    expect(adapter.sent()).toContain('cancelAll');
+  });
+
+  test('until it is linked again', () => {
+    const { adapter, rig } = live();
+    rig.unlink();
+    rig.desk.onSecond(true, rig.now);
+    rig.link();
+    rig.desk.end(rig.now);
+    expect(adapter.sent()).toContain('cancelAll');
+  });
 });

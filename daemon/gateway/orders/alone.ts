@@ -23,7 +23,7 @@ export class Alone {
   /** No daemon was heard of in this life. */
   isGoing = false;
   /** Another gateway has the daemon: what is open is that one's. */
-  private isPaused = false;
+  isSecond = false;
 
   constructor(context: DeskContext, life: OrderLife, massCancel: MassCancel) {
     this.context = context;
@@ -33,17 +33,13 @@ export class Alone {
 
   begin(): void {
     this.isGoing = true;
-    this.isPaused = false;
+    this.isSecond = false;
     this.context.log.error('no daemon: what is open at the Venue will be cancelled', { reason: REASON });
-  }
-
-  pause(): void {
-    this.isPaused = true;
   }
 
   /** A reconciliation ended. What it did not learn may be live. */
   reconciled(isComplete: boolean): void {
-    if (!this.isGoing || this.isPaused) return;
+    if (!this.isGoing || this.isSecond) return;
     const isLive = this.context.table.live().length > 0;
     if (isComplete && !isLive) return;
     if (!this.massCancel.isWanted) this.massCancel.start(REASON, true);

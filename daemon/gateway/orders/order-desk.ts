@@ -95,6 +95,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     this.isLinked = true;
     this.daemonLossAt = Infinity;
     this.massCancel.daemonIsBack();
+    this.alone.isSecond = false;
     if (this.alone.isGoing) this.forgetAlone();
     this.teller.open(welcome, output);
     this.life.forgetTold();
@@ -128,11 +129,11 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     this.adapterDue = -Infinity;
   }
 
-  onSecond(now: number): void {
+  onSecond(isSecond: boolean, now: number): void {
     this.now = now;
-    this.daemonLossAt = Infinity;
-    this.alone.pause();
-    this.massCancel.daemonIsBack();
+    this.alone.isSecond = isSecond;
+    if (isSecond) this.massCancel.daemonIsBack();
+    if (this.settings.onDaemonLoss === 'cancel') this.daemonLossAt = isSecond ? Infinity : now + this.settings.daemonLossGraceNs;
   }
 
   /** What was learnt without instruments says too little of an Order: the reconciliation that follows tells all of it. */
@@ -144,14 +145,14 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   }
 
   /**
-   * The gateway ends in order. With nothing live the dead-man switch is taken back; with live Orders to be cancelled it
-   * stays as the Venue's own guard behind the cancellation that is sent here.
+   * The gateway ends in order; a second one touches nothing. With nothing live the dead-man switch is taken back; with live
+   * Orders to be cancelled it stays as the Venue's own guard behind the cancellation that is sent here.
    */
   end(now: number): void {
     this.now = now;
     this.daemonLossAt = Infinity;
     this.deadMan.release();
-    if (!this.gate.isReady) return;
+    if (!this.gate.isReady || this.alone.isSecond) return;
     const isEmpty = this.table.live().length === 0;
     if (!isEmpty && this.settings.onDaemonLoss === 'cancel') this.massCancel.start('the gateway ends');
     else if (this.deadMan.mayBeArmed) this.sendDeadMan(0);
