@@ -100,6 +100,24 @@ describe('the line format', () => {
     expect(session.told).toHaveLength(4);
   });
 
+  test('a jump of the recording\'s clock is waited for at no speed', async () => {
+    const delays: number[] = [];
+    const clock: GatewayClock = {
+      monotonicNs: () => delays.reduce((sum, delay) => sum + delay * 1e6, 0), unixNs: () => 0n,
+      after: (milliseconds, callback) => {
+        delays.push(milliseconds);
+        setImmediate(callback);
+        return () => undefined;
+      },
+    };
+    const year = 365n * 86_400_000_000_000n;
+    const second = 1_000_000_000n;
+    const stamped = [T0, T0 + second, T0 + year, T0 + year + second].map((time) => `${time} a`);
+    const result = await run(lines(...stamped), new ToldSession(), { speed: 1, clock });
+    expect(result).toMatchObject({ timeJumps: 1, span: 3_602e9 });
+    expect(delays).toEqual([1000, 1000]);
+  });
+
   test.each([[1, [0, 0, 1000, 3000]], [10, [0, 0, 100, 300]]] as const)(
     'at %s× the recorded pace each frame waits for its time', async (speed, due) => {
       let nowMs = 0;

@@ -189,7 +189,10 @@ export class CaptureFeed {
     if (captureTime === 0n) return;
     const { clock, speed } = this.options;
     this.startedNs ??= clock.monotonicNs();
+    const { jumps, now: before } = this.time;
     const due = this.time.at(captureTime);
+    // Nobody waits for a clock that was set.
+    if (this.time.jumps > jumps) this.startedNs -= (due - before) / speed;
     this.advanceTo(due);
     this.current = due;
     if (speed === Infinity) return;
