@@ -2,6 +2,7 @@
 // of what `resolve.ts` hands to the Core, except where its description says that it concerns the Runtime alone.
 
 import { z } from 'zod';
+import { BOOK_LEVELS_MAX } from '../event/market-adapter.ts';
 import { decimal, duration, flag, identifier, integer, path, text } from './leaves.ts';
 import { simulationSection } from './simulation-schema.ts';
 
@@ -102,7 +103,7 @@ export const instrumentSection = z.strictObject({
   minimumQuantity: decimal().prefault('0').describe('Smallest quantity of an Order. 0: one lot.'),
   bookDepth: integer(0, 10_000).prefault(0)
     .describe('Levels a side the Venue publishes; deeper ones are cut off after each update. 0: the full book.'),
-  bookLevelsMax: integer(1, 16_384).prefault(1000)
+  bookLevelsMax: integer(1, BOOK_LEVELS_MAX).prefault(1000)
     .describe('Levels a side the book can hold; more makes the feed invalid.'),
   feedRequired: flag().prefault(true)
     .describe('Trading needs this feed valid and fresh.'),

@@ -27,6 +27,8 @@ export type Dialect = 'kraken' | 'kraken-v1' | 'binance' | 'okx' | 'bitget';
 
 /** The largest Venue frame that is looked at: a snapshot of 5000 levels a side is about 500 kB. */
 export const VENUE_FRAME_SIZE_MAX = 8 * 1024 * 1024;
+/** Levels a side, the most that the daemon's copy of a book can hold. */
+export const BOOK_LEVELS_MAX = 16_384;
 
 /**
  * One frame's bytes → numbers, without objects, strings or floats on the way; no memory of earlier frames. Native

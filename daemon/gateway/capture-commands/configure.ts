@@ -2,14 +2,12 @@
 // only: names of currencies are read out of the symbol, which is no matter until somebody trades.
 
 import { formatDecimal } from '../../base/decimal.ts';
-import type { MarketAdapter } from '../../event/market-adapter.ts';
+import { BOOK_LEVELS_MAX, type MarketAdapter } from '../../event/market-adapter.ts';
 import { CaptureError } from '../capture-reader.ts';
 import { openCaptureSource } from '../capture-source.ts';
 import { CaptureSurvey, type SurveyedSymbol } from '../capture-survey.ts';
 
 const SCALE_MAX = 15;
-/** Levels a side, the most that tcxd keeps: a whole book of Binance gathers a third of it in a quarter of an hour. */
-const WHOLE_BOOK_LEVELS = 16_384;
 /** What tcxd takes for a symbol, and for the name of a currency. */
 const SYMBOL = /^[\x21-\x7e]{1,32}$/;
 const CURRENCY_LENGTH_MAX = 12;
@@ -70,7 +68,8 @@ function instruments(symbols: readonly SurveyedSymbol[], venue: string): string[
       `    lotSize: "${it.definition?.lotSize || formatDecimal(1, scales[1])}"`,
       ...(it.definition?.minimumQuantity ? [`    minimumQuantity: "${it.definition.minimumQuantity}"`] : []),
       `    bookDepth: ${it.bookDepth}`,
-      `    bookLevelsMax: ${it.bookDepth === 0 ? WHOLE_BOOK_LEVELS : Math.max(1000, 2 * it.bookDepth)}`,
+      // A whole book of Binance gathers a third of the most in a quarter of an hour.
+      `    bookLevelsMax: ${it.bookDepth === 0 ? BOOK_LEVELS_MAX : Math.max(1000, 2 * it.bookDepth)}`,
       '    feedRequired: false',
       '    staleAfter: 30s',
       '    limits: { allowed: false }',

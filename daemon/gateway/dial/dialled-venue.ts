@@ -1,6 +1,6 @@
 // Joins a FrameSession to its Venue: sockets and HTTP calls on one side, the session's loop on the other. Owns the ids
-// of calls and the moment of dialling: after the first Welcome, and anew when the instruments change. It goes on while
-// the daemon is away.
+// of calls and the moment of dialling: after the first Welcome, or when no daemon came, and anew when the instruments change.
+// It goes on while the daemon is away.
 
 import type { FrameSession, HttpRequest, VenueWelcome } from '../../event/venue-session.ts';
 import type { VenueSide } from '../gateway-host.ts';

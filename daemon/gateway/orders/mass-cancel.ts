@@ -40,8 +40,8 @@ export class MassCancel {
     this.advance();
   }
 
-  /** It decides for itself from now on: another attempt would take Orders it has sent since. */
-  daemonIsBack(): void {
+  /** With this gateway or another: it decides for itself from now on, and another attempt would take Orders sent since. */
+  daemonIsThere(): void {
     if (this.wanted?.isForLostDaemon !== true) return;
     if (this.wanted.requestId === 0) this.wanted = null;
     else this.wanted = { ...this.wanted, nextAt: Infinity };

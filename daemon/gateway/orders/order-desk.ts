@@ -94,7 +94,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     this.output = output;
     this.isLinked = true;
     this.daemonLossAt = Infinity;
-    this.massCancel.daemonIsBack();
+    this.massCancel.daemonIsThere();
     this.alone.isSecond = false;
     if (this.alone.isGoing) this.forgetAlone();
     this.teller.open(welcome, output);
@@ -132,7 +132,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   onSecond(isSecond: boolean, now: number): void {
     this.now = now;
     this.alone.isSecond = isSecond;
-    if (isSecond) this.massCancel.daemonIsBack();
+    if (isSecond) this.massCancel.daemonIsThere();
     if (this.settings.onDaemonLoss === 'cancel') this.daemonLossAt = isSecond ? Infinity : now + this.settings.daemonLossGraceNs;
   }
 
