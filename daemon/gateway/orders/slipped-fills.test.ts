@@ -129,6 +129,17 @@ describe('REPLACE by a new order', () => {
     expect(rig.daemon.anomalies.filter((anomaly) => anomaly !== Anomaly.Duplicate)).toEqual([]);
   });
 
+  test('to what it stands at: a report of the old order does not answer it', () => {
+    const { rig, adapter, exchange } = open(true);
+    replace({ rig, adapter }, { ...NO_FAULT, requestDelay: 6 * SECOND }, 100, 10);
+    rig.desk.onStatusQuery(1, '', rig.now);
+    rig.wait(SECOND);
+    expect(rig.daemon.order(1)!.inflight).toBe(Action.Replace);
+    rig.wait(20 * SECOND);
+    expect(exchange.orders).toHaveLength(2);
+    expect(standing(rig, exchange)).toBe('Accepted 0/10@100');
+  });
+
   test('the fill is heard of while there is no link to the daemon', () => {
     const { rig, adapter, exchange } = open(true);
     adapter.fillUnasked(exchange.orders[0], 1, rig.now, LATE);
