@@ -261,6 +261,17 @@ export class Doubts {
     else this.tellIndeterminate(order);
   }
 
+  /**
+   * An earlier life may have heard it stand otherwise. What that left under way is not answered by how an open Order stands
+   * before it is too late to take effect, unless executions came on top of it.
+   */
+  private meet(order: DeskOrder, status: VenueOrderStatus, hasCarried: boolean): void {
+    if (order.isGrown) return;
+    const { now, gate, adapter } = this.context;
+    const mayBeUnderWay = status === VenueOrderStatus.Open && !hasCarried;
+    order.untoldFrom = mayBeUnderWay ? gate.readySince + adapter.requestLifetimeNs : now;
+  }
+
   /** The report in the Order's integers, all generations together; null when it is not exact or lacks an instrument. */
   view(order: DeskOrder, { generation, fact: report, asOf }: Report): StatusView | null {
     const { teller } = this.context;
@@ -282,9 +293,7 @@ export class Doubts {
     if (!order.isDescribed) {
       const { side } = report;
       order.describe({ side, type: OrderType.Limit, timeInForce: TimeInForce.GoodTillCancel, price, quantity }, instrument);
-      // An earlier life may have heard it stand otherwise. What it left under way is not answered by this before it is too late.
-      const isStanding = status === VenueOrderStatus.Open && !isPriceless && price > 0 && quantity > 0;
-      if (isStanding && !order.isGrown) order.untoldFrom = this.context.gate.readySince + this.context.adapter.requestLifetimeNs;
+      if (!isPriceless && price > 0 && quantity > 0) this.meet(order, status, carried > 0);
     }
     // The report may be older than what the stream told since.
     const isOlder = status === VenueOrderStatus.Open && asOf < order.changedAt;

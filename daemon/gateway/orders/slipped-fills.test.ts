@@ -113,6 +113,23 @@ describe('REPLACE by a new order', () => {
     expect(standing(rig, exchange)).toBe('Accepted 0/10@107');
   });
 
+  test('the next gateway learns of the fills and of the end while there is no link', () => {
+    const { rig, adapter, exchange } = open(true);
+    adapter.fillUnasked(exchange.orders[0], 3, rig.now, UNHEARD);
+    replace({ rig, adapter }, NO_FAULT, 101, 8);
+    adapter.fillUnasked(exchange.orders[1], 8, rig.now, UNHEARD);
+    rig.restart(new ModelAdapter(exchange));
+    rig.unlink();
+    rig.connect();
+    rig.wait(10 * SECOND);
+    rig.link();
+    rig.reconcile();
+    rig.wait(SECOND);
+    const order = rig.daemon.order(1)!;
+    expect([order.state, order.filled, order.quantity]).toEqual([OrderState.Filled, 11, 11]);
+    expect(rig.daemon.anomalies).toEqual([]);
+  });
+
   test('how an Order stood is not told after its end', () => {
     const { rig, adapter, exchange } = open(true);
     adapter.fillUnasked(exchange.orders[0], 1, rig.now);
