@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MS, Scenario, SECOND, coreConfig, instrumentConfig, strategyConfig, venueConfig } from '../test/core-scenario.ts';
+import { NO_REQUEST } from './state/execution/order.ts';
 import {
   Action, ControlReason, Kind, LinkState, OperatorAction, OrderState, ReconciliationResult, RejectReason, Side, TradingState,
   Source, VenueOrderStatus,
@@ -200,10 +201,50 @@ describe('unknown is not rejected', () => {
     expect(order(...overdue)).toMatchObject({ inflight: Action.Cancel, worstRemaining: 60 });
     overdue[0].send(Kind.CancelRejected, { OrderId: overdue[1], Reason: RejectReason.OrderTerminal }, Source.Venue0);
     expect(order(...overdue)!.state).toBe(OrderState.Filled);
+    const late = raised();
+    late[0].advance(SECOND).tick().emit((_, intents) => intents.cancel(late[1]));
+    late[0].send(Kind.ReplaceRejected, { OrderId: late[1] }, Source.Venue0);
+    expect(order(...late)).toMatchObject({ state: OrderState.Filled, filled: 40 });
     const [lost, third] = raised();
     const position = lost.outcomes.findLast((row) => row.kind === Kind.IntentDispatched)!.position;
     lost.send(Kind.DispatchFailed, { OrderId: third, Action: Action.Replace, DispatchPosition: position });
     expect(order(lost, third)).toMatchObject({ state: OrderState.Filled, filled: 40 });
+  });
+});
+
+describe('CON-8: a REPLACE that went unanswered, and a CANCEL over it that is refused', () => {
+  const refused = (fills: number): [Scenario, number] => {
+    const scenario = new Scenario().start();
+    const id = scenario.submit(Side.Buy, 9_990, 40);
+    scenario.accepted(id).emit((_, intents) => intents.replace(id, 9_985, 100));
+    if (fills > 0) scenario.filled(id, 9_990, fills);
+    scenario.advance(SECOND).tick().emit((_, intents) => intents.cancel(id));
+    scenario.send(Kind.CancelRejected, { OrderId: id, Reason: RejectReason.NotTransmitted }, Source.Venue0);
+    return [scenario, id];
+  };
+  const report = (id: number, price: number, quantity: number, filled: number): Record<string, number> => {
+    return { OrderId: id, State: VenueOrderStatus.Open, Price: price, Quantity: quantity, FilledQuantity: filled };
+  };
+
+  it('count at their worst until the Venue says how the Order stands, and ask for it', () => {
+    const [scenario, id] = refused(0);
+    expect(order(scenario, id)).toMatchObject({ inflight: NO_REQUEST, worstRemaining: 100 });
+    expect(scenario.core.state.control.venues[0]!.reconciled).toBe(false);
+    scenario.send(Kind.OrderStatusReport, report(id, 9_990, 40, 0), Source.Venue0);
+    expect(order(scenario, id)).toMatchObject({ price: 9_990, quantity: 40, worstRemaining: 40 });
+  });
+
+  it('the report of a REPLACE that took is its answer', () => {
+    const [scenario, id] = refused(0);
+    scenario.send(Kind.OrderStatusReport, report(id, 9_985, 100, 0), Source.Venue0);
+    expect(order(scenario, id)).toMatchObject({ price: 9_985, quantity: 100, worstRemaining: 100, unansweredQuantity: 0 });
+  });
+
+  it('what fills in between ends nothing that may go on', () => {
+    const [scenario, id] = refused(40);
+    expect(order(scenario, id)).toMatchObject({ state: OrderState.PartiallyFilled, worstRemaining: 60 });
+    scenario.replaced(id, 9_985, 100).filled(id, 9_985, 60);
+    expect(order(scenario, id)).toMatchObject({ state: OrderState.Filled, filled: 100 });
   });
 });
 

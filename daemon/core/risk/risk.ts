@@ -173,7 +173,7 @@ export class Risk {
     for (let i = 0; i < orders.liveCount[intent.instrument]!; i++) {
       const order = orders.liveAt(intent.instrument, i);
       if (order.side === intent.side || order.id === intent.orderId) continue;
-      if (meets(intent, order.price) || (order.inflight === Action.Replace && meets(intent, order.requestedPrice))) return true;
+      if (meets(intent, order.price) || (order.unansweredQuantity > 0 && meets(intent, order.requestedPrice))) return true;
     }
     for (let i = 0; i < queue.count; i++) {
       const entry = queue.entries[i]!;

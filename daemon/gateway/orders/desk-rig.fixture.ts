@@ -109,6 +109,8 @@ export class DeskRig implements FrameOutput {
   readonly secrets: string[] = [];
   /** Whether the socket takes frames. */
   isWritable = true;
+  /** False: what is told is lost on its way, as when the daemon dies with it unread. */
+  isHearing = true;
   desk: OrderDesk;
   private readonly settings: OrderDeskSettings;
   private nextReconcile = 1;
@@ -205,6 +207,7 @@ export class DeskRig implements FrameOutput {
   // ── FrameOutput ───────────────────────────────────────────────────────────────────────────────
   emit(event: Uint8Array): void {
     if (!this.isLinked) throw new Error('an Event was told while there was no link');
+    if (!this.isHearing) return;
     const decoded = decodeEvent(event);
     if (!decoded.ok) throw new Error(decoded.error);
     this.events.push(decoded.value);

@@ -6,6 +6,7 @@ import { backoff, type BackoffLimits } from '../../base/backoff.ts';
 import { AnswerClass, type RequestAnswer, type StatusFact } from '../../event/order-adapter.ts';
 import { OrderType, RejectReason, TimeInForce, VenueOrderStatus } from '../../event/kinds.ts';
 import type { DeskContext } from './desk-context.ts';
+import type { EarlyFills } from './early-fills.ts';
 import { scaleExact, type StatusView } from './facts.ts';
 import type { OrderLife } from './order-life.ts';
 import { UNKNOWN_INSTRUMENT, type DeskOrder } from './order-table.ts';
@@ -28,6 +29,7 @@ export interface Report { readonly generation: number; readonly fact: StatusFact
 export class Doubts {
   private readonly context: DeskContext;
   private readonly life: OrderLife;
+  private readonly early: EarlyFills;
   private readonly orders = new Set<DeskOrder>();
   private readonly queries = new Map<number, Query>();
   /** The daemon waits for an answer about these. */
@@ -35,9 +37,10 @@ export class Doubts {
   /** How an order ended of which a later generation is being looked for. */
   private readonly ends = new Map<DeskOrder, StatusView>();
 
-  constructor(context: DeskContext, life: OrderLife) {
+  constructor(context: DeskContext, life: OrderLife, early: EarlyFills) {
     this.context = context;
     this.life = life;
+    this.early = early;
   }
 
   start(order: DeskOrder, delayNs: number): void {
@@ -131,6 +134,7 @@ export class Doubts {
   /** By a report that the Venue gave. True: it was told to the daemon, or the Order is known to have ended. */
   settle(order: DeskOrder, report: Report): boolean {
     const { generation, fact: { status, eventTime }, asOf } = report;
+    this.early.settle(order, report);
     if (order.end !== null) return false;
     if (generation > order.generation && isAlive(status)) this.life.moveOn(order, generation, eventTime);
     if (generation > order.generation && status === VenueOrderStatus.NotFound) return this.settleWithoutNext(order, asOf);
@@ -155,6 +159,7 @@ export class Doubts {
     const { teller } = this.context;
     if (view.status === VenueOrderStatus.Open) {
       this.life.stand(order, view.price, view.quantity, view.eventTime);
+      this.life.catchUp(order);
       order.isAccepted = true;
       teller.status(order, view);
       this.life.settle(order);
@@ -256,6 +261,17 @@ export class Doubts {
     else this.tellIndeterminate(order);
   }
 
+  /**
+   * An earlier life may have heard it stand otherwise. What that left under way is not answered by how an open Order stands
+   * before it is too late to take effect, unless executions came on top of it.
+   */
+  private meet(order: DeskOrder, status: VenueOrderStatus, hasCarried: boolean): void {
+    if (order.isGrown) return;
+    const { now, gate, adapter } = this.context;
+    const mayBeUnderWay = status === VenueOrderStatus.Open && !hasCarried;
+    order.untoldFrom = mayBeUnderWay ? gate.readySince + adapter.requestLifetimeNs : now;
+  }
+
   /** The report in the Order's integers, all generations together; null when it is not exact or lacks an instrument. */
   view(order: DeskOrder, { generation, fact: report, asOf }: Report): StatusView | null {
     const { teller } = this.context;
@@ -277,6 +293,7 @@ export class Doubts {
     if (!order.isDescribed) {
       const { side } = report;
       order.describe({ side, type: OrderType.Limit, timeInForce: TimeInForce.GoodTillCancel, price, quantity }, instrument);
+      if (!isPriceless && price > 0 && quantity > 0) this.meet(order, status, carried > 0);
     }
     // The report may be older than what the stream told since.
     const isOlder = status === VenueOrderStatus.Open && asOf < order.changedAt;

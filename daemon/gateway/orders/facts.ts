@@ -41,6 +41,9 @@ interface ScaledFill {
   readonly lostFees: readonly string[];
 }
 
+/** What an Order stands at; scaled, quantity is the total. */
+export interface Standing { readonly price: number; readonly quantity: number }
+
 /** The Order's view that OrderStatusReport carries; scaled. */
 export interface StatusView {
   readonly status: VenueOrderStatus;
@@ -96,7 +99,7 @@ export class Teller {
     else this.output?.emit(encoder.cancelRejected(fields));
   }
 
-  replaced({ orderId, price, quantity, venueOrderId }: DeskOrder, eventTime: bigint): void {
+  replaced({ orderId, venueOrderId }: DeskOrder, { price, quantity }: Standing, eventTime: bigint): void {
     const { captureTime } = this;
     this.output?.emit(this.encoder.orderReplaced({ orderId, price, quantity, eventTime, captureTime, venueOrderId }));
   }

@@ -22,6 +22,7 @@ import { DeadMan } from './dead-man.ts';
 import type { DeskContext, OrderDeskSettings, OrderDeskStatistics } from './desk-context.ts';
 import { Dispatches } from './dispatches.ts';
 import { Doubts } from './doubts.ts';
+import { EarlyFills } from './early-fills.ts';
 import { mergedBalances, scaleExact, Teller } from './facts.ts';
 import { Gate } from './gate.ts';
 import { MassCancel } from './mass-cancel.ts';
@@ -64,9 +65,10 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   private readonly venue: string;
   private readonly clock: () => bigint;
   private readonly life = new OrderLife(this);
-  private readonly doubts = new Doubts(this, this.life);
+  private readonly early = new EarlyFills(this.life);
+  private readonly doubts = new Doubts(this, this.life, this.early);
   private readonly answers = new Answers(this, this.life);
-  private readonly reconciliation = new Reconciliation(this, this.life, this.doubts);
+  private readonly reconciliation = new Reconciliation(this, this.life, this.doubts, this.early);
   private readonly strangers = new Strangers(this, (fact) => this.fact(fact));
   private readonly dispatches = new Dispatches(this);
   private readonly massCancel = new MassCancel(this);
@@ -141,6 +143,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     this.alone.isGoing = false;
     this.table.clear();
     this.doubts.forget();
+    this.early.forget();
     this.strangers.suspend();
   }
 
@@ -355,6 +358,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
       case 'rejected': this.life.rejected(order, generation, fact); break;
       case 'filled':
         if (order.instrument === UNKNOWN_INSTRUMENT) this.strangers.hold(fact);
+        else if (this.early.has(order) || (!order.isDescribed && this.reconciliation.isGoing)) this.early.hold(order, generation, fact);
         else this.life.filled(order, generation, fact);
         break;
       case 'status': this.status(order, generation, fact); break;
@@ -471,7 +475,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
       return;
     }
     this.balances = null;
-    this.tellBalances(fact);
+    if (this.reconciliation.isToldBeforeBalances()) this.tellBalances(fact);
   }
 
   /** While the Venue is asked for everything, executions that they contain may not be told yet. */

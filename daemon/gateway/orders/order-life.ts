@@ -7,7 +7,7 @@ import type {
   AcceptedFact, CancelledFact, FilledFact, RejectedFact, ReplacedFact,
 } from '../../event/order-adapter.ts';
 import type { DeskContext } from './desk-context.ts';
-import { scaleExact } from './facts.ts';
+import { scaleExact, type Standing } from './facts.ts';
 import type { DeskOrder } from './order-table.ts';
 
 /** The Venue's streams are not ordered among each other: what contradicts may only be early. */
@@ -29,6 +29,9 @@ export class OrderLife {
   /** A new link: the daemon may have missed anything. */
   forgetTold(): void {
     this.told.clear();
+    for (const order of this.context.table.live()) {
+      if (order.isGrown) order.untoldFrom = this.context.now;
+    }
   }
 
   accepted(order: DeskOrder, generation: number, fact: AcceptedFact): void {
@@ -55,7 +58,10 @@ export class OrderLife {
       return;
     }
     // What it stands at already answers nothing: it may be said of an earlier REPLACE.
-    if (order.price !== price || order.quantity !== quantity) this.stand(order, price, quantity, fact.eventTime);
+    if (order.price === price && order.quantity === quantity) return;
+    // So does what it stood at before, unless it is asked for again.
+    if (order.hasLeft(price, quantity) && !isAskedFor(order, price, quantity)) this.context.doubt(order, CONTRADICTION_DELAY_NS);
+    else this.stand(order, price, quantity, fact.eventTime);
   }
 
   /** Said as the total that was asked for, or of the order at the Venue, which may be a later generation with less to fill. */
@@ -67,15 +73,24 @@ export class OrderLife {
 
   /** The Order stands at this price and total: told unless it is known and no REPLACE waits for just that. */
   stand(order: DeskOrder, price: number, quantity: number, eventTime: bigint): void {
-    const work = order.work?.request;
-    const answers = work?.what === 'replace' && work.price === price && work.quantity === quantity;
+    const answers = isAskedFor(order, price, quantity);
     if (!answers && order.price === price && order.quantity === quantity) return;
-    order.price = price;
-    order.quantity = quantity;
+    order.stand(price, quantity);
     order.changedAt = this.context.now;
-    this.context.teller.replaced(order, eventTime);
+    this.tellStanding(order, order, eventTime);
     if (answers) this.settle(order);
     this.endIfFull(order);
+  }
+
+  /** Remembered where nobody hears it: said again before anything that follows from it. */
+  tellStanding(order: DeskOrder, standing: Standing, eventTime: bigint): void {
+    this.context.teller.replaced(order, standing, eventTime);
+    order.untoldFrom = this.context.teller.isOpen ? Infinity : this.context.now;
+  }
+
+  /** What the daemon may have missed. */
+  catchUp(order: DeskOrder): void {
+    if (order.untoldFrom <= this.context.now && this.context.teller.isOpen) this.tellStanding(order, order, 0n);
   }
 
   /** A REPLACE made a new order: whatever the old one still says is of the past. */
@@ -94,10 +109,11 @@ export class OrderLife {
       this.context.doubt(order, 0);
       return;
     }
-    order.price = work.request.price;
     // What slipped in between the request and the cancellation of the old order comes on top.
-    order.quantity = work.request.quantity + (order.carried(generation) - work.filled);
-    this.context.teller.replaced(order, eventTime);
+    const slipped = order.carried(generation) - work.filled;
+    order.stand(work.request.price, work.request.quantity + slipped);
+    order.isGrown = slipped > 0;
+    this.tellStanding(order, order, eventTime);
     this.settle(order);
   }
 
@@ -155,17 +171,22 @@ export class OrderLife {
     if (this.isRepeating && this.told.has(fact.executionId)) return;
     if (this.told.size >= TOLD_MAX) this.told.clear();
     if (this.context.teller.isOpen) this.told.add(fact.executionId);
+    this.catchUp(order);
     this.context.teller.filled(order, fact, fill);
   }
 
   /**
-   * A fill of an earlier generation, not counted when the new order was made: in all there is that much more. Told before
-   * the fill, which might otherwise look like the last.
+   * A fill of an earlier generation, not counted when the new order was made: in all there is that much more. Or one from
+   * before a REPLACE to less. Told before the fill, which might otherwise look like the last, or like one too many.
    */
   private grow(order: DeskOrder, generation: number, quantity: number, eventTime: bigint): void {
-    if (generation >= order.generation || !order.isDescribed) return;
-    order.quantity += quantity;
-    this.context.teller.replaced(order, eventTime);
+    if (!order.isDescribed) return;
+    const filled = order.filled + quantity;
+    const isLate = generation === order.generation && filled > order.quantity && order.mayHaveFilled(filled);
+    if (generation >= order.generation && !isLate) return;
+    order.stand(order.price, isLate ? filled : order.quantity + quantity);
+    order.isGrown = true;
+    this.tellStanding(order, order, eventTime);
   }
 
   /** Nothing else of it can be outstanding when it has filled whole, unless a REPLACE may have raised it. */
@@ -197,6 +218,7 @@ export class OrderLife {
     order.heldCancel = null;
     order.doubt = null;
     order.end = status;
+    if (this.context.teller.isOpen) order.untoldFrom = Infinity;
     order.changedAt = this.context.now;
     table.retire(order);
   }
@@ -207,4 +229,9 @@ export class OrderLife {
       this.context.doubt(order, CONTRADICTION_DELAY_NS);
     }
   }
+}
+
+/** The unanswered REPLACE asked for just this. */
+function isAskedFor({ work }: DeskOrder, price: number, quantity: number): boolean {
+  return work?.request.what === 'replace' && work.request.price === price && work.request.quantity === quantity;
 }

@@ -9,6 +9,8 @@ import type { DispatchedCommand, VenueInstrument } from '../../event/venue-sessi
 import type { Outstanding } from './requests.ts';
 
 const ENDED_MAX = 4096;
+/** A report that is later than so many REPLACEs is believed. */
+const LEFT_MAX = 16;
 /** The Venue's clock and ours, at the very worst: to take an Order's own end for another's would lose it. */
 const CLOCKS_DIFFER_NS = 3_600_000_000_000n;
 
@@ -37,6 +39,14 @@ export class DeskOrder {
   /** Scaled; quantity is the total, fills included. */
   price = 0;
   quantity = 0;
+  /** The greatest total it stood at: no more can have been executed of it. */
+  private greatest = 0;
+  /** What it stood at before, the latest last. */
+  private readonly left: string[] = [];
+  /** It stands at more than was asked for, by what slipped in: only the desk can say so. */
+  isGrown = false;
+  /** From then on the daemon has to be told how it stands, which it may not know; ns, Infinity: it was told. */
+  untoldFrom = Infinity;
   /** A dispatch or the Venue described it; before, only the id is known. */
   isDescribed = false;
   /** This process sent it; otherwise an earlier one did. */
@@ -92,6 +102,26 @@ export class DeskOrder {
     return sum;
   }
 
+  /** How it stands now. */
+  stand(price: number, quantity: number): void {
+    this.isGrown = false;
+    this.left.push(`${this.quantity}@${this.price}`);
+    if (this.left.length > LEFT_MAX) this.left.shift();
+    this.price = price;
+    this.quantity = quantity;
+    this.greatest = Math.max(this.greatest, quantity);
+  }
+
+  /** Whether a report of this may be one of the past. */
+  hasLeft(price: number, quantity: number): boolean {
+    return this.left.includes(`${quantity}@${price}`);
+  }
+
+  /** Whether so much can have been executed before a REPLACE made it less. */
+  mayHaveFilled(quantity: number): boolean {
+    return quantity <= this.greatest;
+  }
+
   fill(generation: number, quantity: number): void {
     this.filledBy.set(generation, (this.filledBy.get(generation) ?? 0) + quantity);
   }
@@ -103,6 +133,7 @@ export class DeskOrder {
     this.timeInForce = from.timeInForce;
     this.price = from.price;
     this.quantity = from.quantity;
+    this.greatest = from.quantity;
     this.isDescribed = true;
   }
 

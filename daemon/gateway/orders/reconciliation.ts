@@ -7,6 +7,7 @@ import { AnswerClass, type KnownOrder, type RequestAnswer, type StatusFact } fro
 import { VenueOrderStatus } from '../../event/kinds.ts';
 import type { DeskContext } from './desk-context.ts';
 import type { Doubts, Report } from './doubts.ts';
+import type { EarlyFills } from './early-fills.ts';
 import type { OrderLife } from './order-life.ts';
 import type { DeskOrder } from './order-table.ts';
 import type { Outstanding } from './requests.ts';
@@ -33,6 +34,7 @@ export class Reconciliation {
   private readonly context: DeskContext;
   private readonly life: OrderLife;
   private readonly doubts: Doubts;
+  private readonly early: EarlyFills;
   private wanted: Wanted[] = [];
   private going: Going | null = null;
   private dueAt = Infinity;
@@ -41,10 +43,11 @@ export class Reconciliation {
   /** When the daemon or the Venue was last known to have missed nothing: what came after is asked for again. */
   private gapSince = NaN;
 
-  constructor(context: DeskContext, life: OrderLife, doubts: Doubts) {
+  constructor(context: DeskContext, life: OrderLife, doubts: Doubts, early: EarlyFills) {
     this.context = context;
     this.life = life;
     this.doubts = doubts;
+    this.early = early;
   }
 
   /** The daemon asks: answered by one reconcileEnd, whatever becomes of it. */
@@ -121,6 +124,12 @@ export class Reconciliation {
     if (!isNoNews) this.going?.reports.set(order, { generation, fact, asOf: this.going.startedAt });
   }
 
+  /** Balances come last: what they contain is told before. False: it cannot be yet, and all of it is asked for again. */
+  isToldBeforeBalances(): boolean {
+    if (this.going !== null) this.early.settleAll(this.going.reports);
+    return this.early.isEmpty;
+  }
+
   /** Null: no answer in time. */
   answered({ id }: Outstanding, answer: RequestAnswer | null): void {
     const { going } = this;
@@ -129,7 +138,10 @@ export class Reconciliation {
     this.life.isRepeating = false;
     this.endedAt = this.context.now;
     if (answer?.class === AnswerClass.Done) this.complete(going);
-    else this.failed(going.wanted, answer === null ? 'the Venue did not answer in time' : answer.message);
+    else {
+      this.letGo(going);
+      this.failed(going.wanted, answer === null ? 'the Venue did not answer in time' : answer.message);
+    }
   }
 
   /** The connection is gone; whoever asked asks again. */
@@ -137,6 +149,7 @@ export class Reconciliation {
     const { going } = this;
     this.going = null;
     this.life.isRepeating = false;
+    this.letGo(going);
     if (going !== null) this.answerAll(going.wanted, false, reason);
     this.gap();
   }
@@ -148,10 +161,17 @@ export class Reconciliation {
     this.gap();
   }
 
+  /** It comes to nothing: what it has said so far is true all the same. */
+  private letGo(going: Going | null): void {
+    if (going !== null) this.early.settleAll(going.reports);
+    this.early.releaseAll();
+  }
+
   private complete(going: Going): void {
     const { gate, now } = this.context;
     const asked = new Set(going.wanted.flatMap(({ orderIds }) => orderIds));
     const open: DeskOrder[] = [];
+    this.early.settleAll(going.reports);
     for (const [order, report] of going.reports) {
       if (order.end !== null) {
         if (this.tellAlive(order, report)) asked.delete(order.orderId);
@@ -190,6 +210,7 @@ export class Reconciliation {
   }
 
   private lacksExecutions(order: DeskOrder, going: Going): boolean {
+    if (this.early.has(order)) return true;
     const report = going.reports.get(order);
     if (report === undefined || report.generation < order.generation) return false;
     const view = this.doubts.view(order, report);

@@ -41,9 +41,12 @@ export function judge(order: DeskOrder, view: StatusView, { isSettled, mayHaveNe
 
 function judgeOpen(order: DeskOrder, view: StatusView, isSettled: boolean): Verdict {
   const { work, cancel } = order;
-  const isReplaced = work?.request.what === 'replace'
-    && work.request.price === view.price && work.request.quantity === view.quantity;
-  const isUndecided = cancel !== null || (work?.request.what === 'replace' && !isReplaced);
+  const asked = work?.request.what === 'replace' ? work.request : null;
+  const isAsAsked = asked !== null && asked.price === view.price && asked.quantity === view.quantity;
+  // Asked for what it stood at already: the report may be from before, and the REPLACE may yet make a new order.
+  const isUnchanged = isAsAsked && asked.price === order.price && asked.quantity === order.quantity;
+  const isUndecided = cancel !== null || (asked !== null && (!isAsAsked || isUnchanged));
   if (!isUndecided) return Verdict.Tell;
-  return isSettled ? Verdict.Untaken : Verdict.Wait;
+  if (!isSettled) return Verdict.Wait;
+  return cancel === null && isUnchanged ? Verdict.Tell : Verdict.Untaken;
 }

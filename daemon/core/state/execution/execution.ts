@@ -82,11 +82,12 @@ export class Execution {
       submit(order, event);
     }
     if (order === undefined) return this.note(event.venue, Anomaly.Orphan);
-    const worst = order.worstQuantity;
     if (event.action !== Action.New) this.orders.endRequest(order);
     this.orders.beginRequest(order, event.action, event.position, event.time);
-    order.requestedPrice = event.action === Action.Replace ? event.price : order.price;
-    order.requestedQuantity = event.action === Action.Replace ? event.quantity : worst;
+    if (event.action !== Action.Replace) return;
+    order.requestedPrice = event.price;
+    order.requestedQuantity = event.quantity;
+    if (event.quantity > order.unansweredQuantity) order.unansweredQuantity = event.quantity;
   }
 
   // ── Execution Events ──────────────────────────────────────────────────────
@@ -118,6 +119,7 @@ export class Execution {
     if (order.state === OrderState.Submitted) this.move(order, OrderTrigger.Accepted);
     order.price = event.price;
     order.quantity = event.quantity;
+    order.unansweredQuantity = 0;
     if (order.inflight === Action.Replace) this.orders.endRequest(order);
     if (order.filled >= order.quantity) this.move(order, OrderTrigger.FullFill);
   }
@@ -127,6 +129,7 @@ export class Execution {
     const order = this.find(event);
     if (order === null) return;
     if (order.inflight === action) this.settle(order, action === Action.Replace || event.reason === RejectReason.OrderTerminal);
+    else if (action === Action.Replace && order.unansweredQuantity > 0) this.endReplaces(order);
     else if (!order.terminal) this.note(order.venue, Anomaly.OutOfState);
     // The Venue knows of an end that State does not.
     if (!order.terminal && event.reason === RejectReason.OrderTerminal) this.note(order.venue, Anomaly.StatusDiffers);
@@ -186,7 +189,7 @@ export class Execution {
   private reportOpen(order: Order, event: EventView): void {
     if (order.terminal || event.filledQuantity !== order.filled) return this.note(order.venue, Anomaly.StatusDiffers);
     this.move(order, order.filled > 0 ? OrderTrigger.PartialFill : OrderTrigger.Accepted);
-    const replaced = order.inflight === Action.Replace
+    const replaced = order.unansweredQuantity > 0
       && event.price === order.requestedPrice && event.quantity === order.requestedQuantity;
     if (replaced) {
       order.price = event.price;
@@ -195,7 +198,9 @@ export class Execution {
     if (order.price !== event.price || order.quantity !== event.quantity) {
       return this.note(order.venue, Anomaly.StatusDiffers);
     }
-    if (replaced || order.overdue || order.inflight === Action.New) this.orders.endRequest(order);
+    const isReplaceUnderWay = order.inflight === Action.Replace && !order.overdue;
+    if (replaced || !isReplaceUnderWay) order.unansweredQuantity = 0;
+    if (order.overdue || order.inflight === Action.New || (replaced && isReplaceUnderWay)) this.orders.endRequest(order);
   }
 
   /** With every fill known, a REPLACE that shrank it to them was taken and never answered: it ended there. */
@@ -319,12 +324,18 @@ export class Execution {
     return true;
   }
 
-  /** The request came to nothing. `isReplaceOver`: no REPLACE is unanswered any more, so that what filled is all there was. */
+  /** The request came to nothing. `isReplaceOver`: no REPLACE is unanswered any more, so that what filled is all there was;
+   *  else one that went unanswered before this CANCEL still is, and only the Venue can say what became of it. */
   private settle(order: Order, isReplaceOver: boolean): void {
     this.orders.endRequest(order);
-    if (order.terminal || order.filled < order.quantity) return;
-    if (isReplaceOver) this.move(order, OrderTrigger.FullFill);
-    else this.note(order.venue, Anomaly.StatusDiffers);
+    if (order.terminal) return;
+    if (isReplaceOver) this.endReplaces(order);
+    else if (order.unansweredQuantity > 0) this.note(order.venue, Anomaly.StatusDiffers);
+  }
+
+  private endReplaces(order: Order): void {
+    order.unansweredQuantity = 0;
+    if (!order.terminal && order.filled >= order.quantity) this.move(order, OrderTrigger.FullFill);
   }
 
   private attach(order: Order, event: EventView): void {

@@ -31,9 +31,11 @@ export class Order {
   inflightSince = 0;
   /** The outstanding request went unanswered for the Venue's ackTimeout. */
   overdue = false;
-  /** What an outstanding REPLACE asked for, or one that went unanswered before the outstanding CANCEL. */
+  /** What the last REPLACE asked for. */
   requestedPrice = 0;
   requestedQuantity = 0;
+  /** The largest total that REPLACEs of unknown outcome may have raised it to; 0: every REPLACE is answered. */
+  unansweredQuantity = 0;
   /** Place among the live Orders of its instrument, and among the outstanding requests of its Venue (links; null at the ends). */
   liveIndex = -1;
   previousInflight: Order | null = null;
@@ -43,9 +45,9 @@ export class Order {
     return isTerminal(this.state);
   }
 
-  /** What it may fill to, at worst: an outstanding REPLACE may already have raised the quantity. */
+  /** What it may fill to, at worst: a REPLACE of unknown outcome may already have raised the quantity. */
   get worstQuantity(): number {
-    return this.inflight >= 0 && this.requestedQuantity > this.quantity ? this.requestedQuantity : this.quantity;
+    return this.unansweredQuantity > this.quantity ? this.unansweredQuantity : this.quantity;
   }
 
   get worstRemaining(): number {
@@ -65,6 +67,7 @@ export class Order {
     this.overdue = false;
     this.requestedPrice = 0;
     this.requestedQuantity = 0;
+    this.unansweredQuantity = 0;
     this.liveIndex = -1;
     this.previousInflight = null;
     this.nextInflight = null;

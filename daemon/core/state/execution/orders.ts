@@ -168,6 +168,7 @@ function foldOrder(digest: DigestFold, order: Order): void {
   digest.add(order.inflightSince);
   digest.add(order.requestedPrice);
   digest.add(order.requestedQuantity);
+  digest.add(order.unansweredQuantity);
 }
 
 function fingerprint(previous: number, order: Order): number {
