@@ -8,7 +8,7 @@
 import { ownOrderId } from '../../event/client-order-id.ts';
 import { VenueOrderStatus } from '../../event/kinds.ts';
 import {
-  AnswerClass, type BalancesFact, type FilledFact, type OrderAdapter, type OrderFact, type OrderName, type OrderRequest,
+  AnswerClass, type BalancesFact, type OrderAdapter, type OrderFact, type OrderName, type OrderRequest,
   type OrderSink, type RequestAnswer, type StatusFact,
 } from '../../event/order-adapter.ts';
 import type {
@@ -400,7 +400,8 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     const isKnown = fact.what === 'filled' || fact.price !== '';
     const price = isKnown ? scaleExact(fact.price, instrument.priceScale) : 0;
     const quantity = scaleExact(fact.quantity || '0', instrument.quantityScale);
-    const filled = scaleExact(filledOf(fact) || '0', instrument.quantityScale);
+    const executed = fact.what === 'status' ? fact.filledQuantity : fact.quantity;
+    const filled = scaleExact(executed || '0', instrument.quantityScale);
     if (Number.isNaN(price + quantity + filled)) return this.note('inexact report of a foreign Order', name.venueOrderId);
     this.teller.foreign(name.venueOrderId, instrument, fact.side, { status, price, quantity, filled, eventTime });
   }
@@ -493,8 +494,4 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
   private tellBalances(fact: BalancesFact): void {
     for (const inexact of this.teller.balances(fact)) this.note('inexact balance', inexact);
   }
-}
-
-function filledOf(fact: StatusFact | FilledFact): string {
-  return fact.what === 'status' ? fact.filledQuantity : fact.quantity;
 }
