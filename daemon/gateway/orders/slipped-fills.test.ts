@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { Anomaly } from '../../core/state/execution/execution.ts';
 import { NO_REQUEST } from '../../core/state/execution/order.ts';
-import { Action, OrderState } from '../../event/kinds.ts';
+import { Action, OrderState, RejectReason } from '../../event/kinds.ts';
 import { DeskRig } from './desk-rig.fixture.ts';
 import { Exchange, ModelAdapter, NO_FAULT, SECOND, truthOf, type Fault } from './model-venue.fixture.ts';
 
@@ -264,6 +264,27 @@ describe('REPLACE by a new order', () => {
     expect(rig.daemon.order(1)!.state).toBe(OrderState.Cancelled);
     expect(rig.story().filter((line) => line.startsWith('Replaced'))).toEqual([]);
     expect(rig.daemon.anomalies.filter((anomaly) => anomaly !== Anomaly.Duplicate)).toEqual([]);
+  });
+
+  test('a REPLACE of an earlier process may yet arrive: none leaves beside it', () => {
+    const { rig, adapter: first, exchange } = open(true);
+    replace({ rig, adapter: first }, { ...NO_FAULT, requestDelay: 9 * SECOND }, 101, 12);
+    const adapter = new ModelAdapter(exchange);
+    adapter.replacesByNewOrder = true;
+    rig.restart(adapter);
+    rig.reconcile();
+    rig.connect();
+    rig.wait(6 * SECOND);
+    expect(rig.daemon.order(1)!.inflight).toBe(NO_REQUEST);
+    rig.send(Action.Replace, 1, 102, 9);
+    expect(adapter.requests.filter(({ request }) => request.what === 'replace')).toEqual([]);
+    expect(rig.story().at(-1)).toBe(`ReplaceRejected 1 ${RejectReason.NotTransmitted}`);
+    rig.drop();
+    rig.connect();
+    rig.wait(5 * SECOND);
+    rig.send(Action.Replace, 1, 102, 9);
+    rig.wait(1);
+    expect(standing(rig, exchange)).toBe('Accepted 0/9@102');
   });
 
   test('to what it stands at: answered when the Venue says so', () => {
