@@ -240,6 +240,24 @@ describe('CON-8: a REPLACE that went unanswered, and a CANCEL over it that is re
     expect(order(scenario, id)).toMatchObject({ price: 9_985, quantity: 100, worstRemaining: 100, unansweredQuantity: 0 });
   });
 
+  it('is not answered by an OrderReplaced that only repeats how the Order stands', () => {
+    const scenario = new Scenario().start();
+    const id = scenario.submit(Side.Buy, 9_990, 40);
+    scenario.accepted(id).emit((_, intents) => intents.replace(id, 9_985, 100)).replaced(id, 9_990, 40);
+    expect(order(scenario, id)).toMatchObject({ inflight: Action.Replace, price: 9_990, quantity: 40, worstRemaining: 100 });
+    scenario.filled(id, 9_990, 40);
+    expect(order(scenario, id)).toMatchObject({ state: OrderState.PartiallyFilled, worstRemaining: 60 });
+    scenario.replaced(id, 9_985, 100);
+    expect(order(scenario, id)).toMatchObject({ inflight: NO_REQUEST, price: 9_985, quantity: 100, worstRemaining: 60 });
+  });
+
+  it('is answered by another total than it asked for', () => {
+    const scenario = new Scenario().start();
+    const id = scenario.submit(Side.Buy, 9_990, 40);
+    scenario.accepted(id).emit((_, intents) => intents.replace(id, 9_985, 100)).replaced(id, 9_985, 90);
+    expect(order(scenario, id)).toMatchObject({ inflight: NO_REQUEST, price: 9_985, quantity: 90, worstRemaining: 90 });
+  });
+
   it('what fills in between ends nothing that may go on', () => {
     const [scenario, id] = refused(40);
     expect(order(scenario, id)).toMatchObject({ state: OrderState.PartiallyFilled, worstRemaining: 60 });

@@ -63,6 +63,10 @@ export class Dispatches {
     if (order.work !== null) {
       return this.refuse('replace', orderId, RejectReason.NotTransmitted, 'an earlier request of the Order is unanswered');
     }
+    const { now, gate, adapter } = this.context;
+    if (!order.isOfThisLife && now - gate.firstReadyAt < adapter.requestLifetimeNs) {
+      return this.refuse('replace', orderId, RejectReason.NotTransmitted, 'a REPLACE of an earlier process may yet take effect');
+    }
     const nextClientOrderId = order.known(order.generation + 1).clientOrderId;
     const request: OrderRequest = { what: 'replace', order: order.known(), price, quantity, nextClientOrderId };
     const hasLeft = this.context.send(request, order, this.context.settings.requestTimeoutNs, (sent) => { order.work = sent; });

@@ -11,7 +11,7 @@ import { scaleExact, type StatusView } from './facts.ts';
 import type { OrderLife } from './order-life.ts';
 import { UNKNOWN_INSTRUMENT, type DeskOrder } from './order-table.ts';
 import type { Outstanding } from './requests.ts';
-import { judge, Verdict } from './verdict.ts';
+import { isCutShort, judge, Verdict } from './verdict.ts';
 
 const QUERIES_MAX = 4;
 /** After so many the Order is left to the operator; a status query of the daemon begins anew. */
@@ -35,7 +35,7 @@ export class Doubts {
   /** The daemon waits for an answer about these. */
   private readonly asked = new Set<DeskOrder>();
   /** How an order ended of which a later generation is being looked for. */
-  private readonly ends = new Map<DeskOrder, StatusView>();
+  private readonly ends = new Map<DeskOrder, Report>();
 
   constructor(context: DeskContext, life: OrderLife, early: EarlyFills) {
     this.context = context;
@@ -80,6 +80,7 @@ export class Doubts {
       if (order.doubt === null || order.end !== null) {
         this.orders.delete(order);
         this.ends.delete(order);
+        this.early.release(order);
         if (this.asked.delete(order)) this.answerAsked(order);
         continue;
       }
@@ -110,6 +111,8 @@ export class Doubts {
     this.queries.delete(id);
     const { order, generation, report } = query;
     if (order.doubt === null || order.end !== null) return;
+    // It moved on meanwhile: what was asked for is of the past.
+    if (generation < order.generation) return this.start(order, 0);
     if (answer?.class === AnswerClass.Done && report !== null) this.settle(order, { generation, fact: report, asOf: sentAt });
     else this.again(order);
   }
@@ -134,13 +137,14 @@ export class Doubts {
   /** By a report that the Venue gave. True: it was told to the daemon, or the Order is known to have ended. */
   settle(order: DeskOrder, report: Report): boolean {
     const { generation, fact: { status, eventTime }, asOf } = report;
+    if (generation > order.generation && status === VenueOrderStatus.NotFound) return this.settleWithoutNext(order, asOf);
     this.early.settle(order, report);
     if (order.end !== null) return false;
     if (generation > order.generation && isAlive(status)) this.life.moveOn(order, generation, eventTime);
-    if (generation > order.generation && status === VenueOrderStatus.NotFound) return this.settleWithoutNext(order, asOf);
     if (generation < order.generation) return false;
     const view = this.view(order, report);
     if (view === null) return this.again(order);
+    if (this.early.has(order)) return this.askNext(order, report);
     const circumstances = { isSettled: this.isSettled(order, asOf), mayHaveNext: this.mayHaveNext(order) };
     switch (judge(order, view, circumstances)) {
       case Verdict.Tell: return this.tell(order, view);
@@ -149,9 +153,7 @@ export class Doubts {
       case Verdict.FillsMissing:
         this.context.reconcileSoon();
         return this.again(order);
-      case Verdict.NextGeneration:
-        this.ends.set(order, view);
-        return this.askNext(order);
+      case Verdict.NextGeneration: return this.askNext(order, report);
     }
   }
 
@@ -187,7 +189,8 @@ export class Doubts {
     return this.tell(order, view);
   }
 
-  private askNext(order: DeskOrder): boolean {
+  private askNext(order: DeskOrder, end: Report): boolean {
+    this.ends.set(order, end);
     this.start(order, 0);
     if (order.doubt !== null) {
       order.doubt.generation = order.generation + 1;
@@ -199,10 +202,15 @@ export class Doubts {
   /** No later generation: the order ended as it was reported, unless the REPLACE may yet arrive. */
   private settleWithoutNext(order: DeskOrder, asOf: number): boolean {
     const end = this.ends.get(order);
-    if (end === undefined || !this.isSettled(order, asOf)) return this.again(order);
+    if (end === undefined) return this.again(order);
+    this.early.settle(order, end, true);
+    if (order.end !== null) return false;
+    const view = this.view(order, end, true);
+    const isMissing = view !== null && view.filled > order.filled;
+    if (isMissing) this.context.reconcileSoon();
+    if (view === null || isMissing || !this.isSettled(order, asOf)) return this.again(order);
     this.ends.delete(order);
-    if (end.filled < order.filled) return this.tell(order, { ...end, filled: order.filled });
-    return this.tell(order, end);
+    return this.tell(order, view);
   }
 
   /** The order may have been replaced by one that no fact has named yet. */
@@ -273,7 +281,7 @@ export class Doubts {
   }
 
   /** The report in the Order's integers, all generations together; null when it is not exact or lacks an instrument. */
-  view(order: DeskOrder, { generation, fact: report, asOf }: Report): StatusView | null {
+  view(order: DeskOrder, { generation, fact: report, asOf }: Report, isLast = false): StatusView | null {
     const { teller } = this.context;
     const { status, eventTime } = report;
     if (status === VenueOrderStatus.NotFound || status === VenueOrderStatus.Indeterminate) {
@@ -290,7 +298,8 @@ export class Doubts {
       this.context.note('inexact status', `${report.filledQuantity}/${report.quantity}@${report.price} of Order ${order.orderId}`);
       return null;
     }
-    if (!order.isDescribed) {
+    // How a generation ended that a later one may have followed does not say how the Order stands.
+    if (!order.isDescribed && (isLast || !isCutShort(status))) {
       const { side } = report;
       order.describe({ side, type: OrderType.Limit, timeInForce: TimeInForce.GoodTillCancel, price, quantity }, instrument);
       if (!isPriceless && price > 0 && quantity > 0) this.meet(order, status, carried > 0);

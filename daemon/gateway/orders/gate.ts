@@ -13,6 +13,8 @@ export class Gate {
   isReady = false;
   /** Since when; of the last time it became ready, ns. */
   readySince = Infinity;
+  /** The first time it became ready: what an earlier process sent is older. */
+  firstReadyAt = Infinity;
   /** What the Venue has was told since it became ready: new Orders may leave. */
   isReconciled = false;
   /** Why no new Order will ever be taken; '' : none. Only a restart clears it: an operator has to act. */
@@ -26,6 +28,7 @@ export class Gate {
     this.isReady = true;
     this.isReconciled = false;
     this.readySince = now;
+    this.firstReadyAt = Math.min(this.firstReadyAt, now);
   }
 
   unready(): void {

@@ -354,11 +354,11 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
     switch (fact.what) {
       case 'accepted': this.life.accepted(order, generation, fact); break;
       case 'replaced': this.life.replaced(order, generation, fact); break;
-      case 'cancelled': this.life.cancelled(order, generation, fact); break;
+      case 'cancelled': this.early.cancelled(order, generation, fact); break;
       case 'rejected': this.life.rejected(order, generation, fact); break;
       case 'filled':
         if (order.instrument === UNKNOWN_INSTRUMENT) this.strangers.hold(fact);
-        else if (this.early.has(order) || (!order.isDescribed && this.reconciliation.isGoing)) this.early.hold(order, generation, fact);
+        else if (this.early.waitsFor(order, this.reconciliation.isGoing)) this.early.hold(order, generation, fact);
         else this.life.filled(order, generation, fact);
         break;
       case 'status': this.status(order, generation, fact); break;
@@ -481,7 +481,7 @@ export class OrderDesk implements OrderSide, OrderSink, DeskContext {
 
   /** While the Venue is asked for everything, executions that they contain may not be told yet. */
   private balancesDue(): number {
-    return this.reconciliation.isGoing ? Infinity : this.balances?.dueAt ?? Infinity;
+    return this.reconciliation.isGoing || !this.early.isEmpty ? Infinity : this.balances?.dueAt ?? Infinity;
   }
 
   private settleBalances(): void {

@@ -126,7 +126,7 @@ export class Reconciliation {
 
   /** Balances come last: what they contain is told before. False: it cannot be yet, and all of it is asked for again. */
   isToldBeforeBalances(): boolean {
-    if (this.going !== null) this.early.settleAll(this.going.reports);
+    if (this.going !== null) this.early.settleAll(this.going.reports, true);
     return this.early.isEmpty;
   }
 
@@ -161,17 +161,17 @@ export class Reconciliation {
     this.gap();
   }
 
-  /** It comes to nothing: what it has said so far is true all the same. */
+  /** It comes to nothing: what it has said so far is true all the same, and the rest is asked for Order by Order. */
   private letGo(going: Going | null): void {
-    if (going !== null) this.early.settleAll(going.reports);
-    this.early.releaseAll();
+    if (going !== null) this.early.settleAll(going.reports, false);
+    for (const order of this.early.orders()) this.context.doubt(order, 0);
   }
 
   private complete(going: Going): void {
     const { gate, now } = this.context;
     const asked = new Set(going.wanted.flatMap(({ orderIds }) => orderIds));
     const open: DeskOrder[] = [];
-    this.early.settleAll(going.reports);
+    this.early.settleAll(going.reports, true);
     for (const [order, report] of going.reports) {
       if (order.end !== null) {
         if (this.tellAlive(order, report)) asked.delete(order.orderId);

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { Anomaly } from '../../core/state/execution/execution.ts';
 import { NO_REQUEST } from '../../core/state/execution/order.ts';
-import { Action, OrderState } from '../../event/kinds.ts';
+import { Action, OrderState, RejectReason } from '../../event/kinds.ts';
 import { DeskRig } from './desk-rig.fixture.ts';
 import { Exchange, ModelAdapter, NO_FAULT, SECOND, truthOf, type Fault } from './model-venue.fixture.ts';
 
@@ -99,6 +99,126 @@ describe('REPLACE by a new order', () => {
     expect(rig.ends.at(-1)).toEqual({ id, complete: true, message: '' });
   });
 
+  const wholeNewOrder = (): { rig: DeskRig; exchange: Exchange } => {
+    const { rig, adapter, exchange } = open(true);
+    adapter.fillUnasked(exchange.orders[0], 1, rig.now, UNHEARD);
+    replace({ rig, adapter }, NO_FAULT, 101, 9);
+    adapter.fillUnasked(exchange.orders[1], 9, rig.now, UNHEARD);
+    return { rig, exchange };
+  };
+
+  test('the new order has filled whole, and the reconciliation that tells its executions is unsure', () => {
+    const { rig, exchange } = wholeNewOrder();
+    restart(rig, exchange, { ...NO_FAULT, answer: 'isUnsure' });
+    const order = rig.daemon.order(1)!;
+    expect([order.state, order.filled, order.quantity]).toEqual([OrderState.Filled, 10, 10]);
+    expect(rig.daemon.anomalies.filter((anomaly) => anomaly !== Anomaly.Duplicate)).toEqual([]);
+  });
+
+  test('its reconciliation is unsure, and the connection is lost before the Order is asked for', () => {
+    const { rig, exchange } = wholeNewOrder();
+    const adapter = new ModelAdapter(exchange);
+    adapter.fault = () => ({ ...NO_FAULT, answer: adapter.requests.at(-1)?.request.what === 'reconcile' ? 'isUnsure' : 'isLost' });
+    rig.restart(adapter);
+    rig.reconcile();
+    rig.connect();
+    rig.wait(1);
+    rig.drop();
+    expect(rig.daemon.order(1)!.filled).toBe(0);
+    adapter.fault = () => NO_FAULT;
+    rig.connect();
+    rig.wait(10 * SECOND);
+    const order = rig.daemon.order(1)!;
+    expect([order.state, order.filled, order.quantity]).toEqual([OrderState.Filled, 10, 10]);
+    expect(rig.daemon.anomalies).toEqual([]);
+  });
+
+  test('what waits for the Venue to say how the Order stands is told when it never does', () => {
+    const { rig, exchange } = wholeNewOrder();
+    const adapter = new ModelAdapter(exchange);
+    adapter.fault = () => SILENT;
+    rig.restart(adapter);
+    rig.reconcile();
+    rig.connect();
+    for (const { fact } of exchange.executions) adapter.sink.fact(fact);
+    rig.wait(60 * SECOND);
+    expect(rig.daemon.order(1)!.filled).toBe(0);
+    rig.wait(600 * SECOND);
+    expect(rig.daemon.order(1)!.filled).toBe(10);
+  });
+
+  test('the end of the Order waits for the executions before it', () => {
+    const { rig, adapter: first, exchange } = open(true);
+    first.fillUnasked(exchange.orders[0], 1, rig.now, UNHEARD);
+    replace({ rig, adapter: first }, NO_FAULT, 101, 9);
+    first.fillUnasked(exchange.orders[1], 8, rig.now, UNHEARD);
+    const adapter = new ModelAdapter(exchange);
+    adapter.fault = () => SILENT;
+    rig.restart(adapter);
+    rig.reconcile();
+    rig.connect();
+    for (const { fact } of exchange.executions) adapter.sink.fact(fact);
+    adapter.cancelUnasked(exchange.orders[1], rig.now, NO_FAULT);
+    rig.wait(1);
+    expect(rig.daemon.order(1)!.terminal).toBe(false);
+    adapter.fault = () => NO_FAULT;
+    rig.wait(150 * SECOND);
+    const order = rig.daemon.order(1)!;
+    expect([order.state, order.filled, order.quantity]).toEqual([OrderState.Cancelled, 9, 10]);
+    expect(rig.daemon.anomalies.filter((anomaly) => anomaly !== Anomaly.Duplicate)).toEqual([]);
+  });
+
+  for (const [title, pause] of [['', 1], [', and the executions of the new one come with it', 0]] as const) {
+    test(`a report of the old order, cut short, is not how the Order stands${title}`, () => {
+      const { rig, adapter: first, exchange } = open(true);
+      first.fillUnasked(exchange.orders[0], 2, rig.now, UNHEARD);
+      replace({ rig, adapter: first }, NO_FAULT, 101, 9);
+      first.fillUnasked(exchange.orders[1], 8, rig.now, UNHEARD);
+      const adapter = new ModelAdapter(exchange);
+      adapter.fault = () => ({ ...NO_FAULT, requestDelay: adapter.requests.at(-1)?.request.what === 'reconcile' ? 2 * SECOND : 0 });
+      rig.restart(adapter);
+      rig.connect();
+      rig.wait(pause);
+      rig.desk.onStatusQuery(1, '', rig.now);
+      for (let i = 0; i < 4; i += 1) rig.wait(1);
+      expect(standing(rig, exchange)).toBe('PartiallyFilled 10/11@101');
+      rig.wait(40 * SECOND);
+      expect(standing(rig, exchange)).toBe('PartiallyFilled 10/11@101');
+    });
+  }
+
+  test('the old order, cut short, does not bound what the new one fills', () => {
+    const { rig, adapter: first, exchange } = open(true);
+    replace({ rig, adapter: first }, SILENT, 101, 12);
+    first.fillUnasked(exchange.orders[1], 10, rig.now, UNHEARD);
+    const adapter = new ModelAdapter(exchange);
+    adapter.fault = () => ({ ...NO_FAULT, requestDelay: adapter.requests.at(-1)?.request.what === 'reconcile' ? 2 * SECOND : 0 });
+    rig.restart(adapter);
+    rig.connect();
+    rig.wait(1);
+    rig.desk.onStatusQuery(1, '', rig.now);
+    rig.wait(40 * SECOND);
+    expect(standing(rig, exchange)).toBe('PartiallyFilled 10/12@101');
+  });
+
+  test('no reconciliation comes to its end: what it told waits for the Order alone, and balances for that', () => {
+    const { rig, adapter: first, exchange } = open(true);
+    first.fillUnasked(exchange.orders[0], 1, rig.now, UNHEARD);
+    const adapter = new ModelAdapter(exchange);
+    adapter.fault = () => SILENT;
+    rig.restart(adapter);
+    rig.reconcile();
+    rig.connect();
+    adapter.sink.fact(exchange.executions[0].fact);
+    const balances = [{ currency: 'USD', total: '5', available: '5' }];
+    adapter.sink.fact({ what: 'balances', isAsked: false, eventTime: 0n, balances });
+    rig.wait(120.5 * SECOND);
+    expect(rig.story()).toEqual(['Accepted 1']);
+    adapter.fault = () => (adapter.requests.at(-1)?.request.what === 'reconcile' ? SILENT : NO_FAULT);
+    rig.wait(60 * SECOND);
+    expect(standing(rig, exchange)).toBe('PartiallyFilled 1/10@100');
+  });
+
   test('a REPLACE that nobody heard of, forgotten by a CANCEL that could not leave', () => {
     const { rig, adapter, exchange } = open(true);
     replace({ rig, adapter }, SILENT, 107, 10);
@@ -144,6 +264,33 @@ describe('REPLACE by a new order', () => {
     expect(rig.daemon.order(1)!.state).toBe(OrderState.Cancelled);
     expect(rig.story().filter((line) => line.startsWith('Replaced'))).toEqual([]);
     expect(rig.daemon.anomalies.filter((anomaly) => anomaly !== Anomaly.Duplicate)).toEqual([]);
+  });
+
+  test('a REPLACE of an earlier process may yet arrive: none leaves beside it', () => {
+    const { rig, adapter: first, exchange } = open(true);
+    replace({ rig, adapter: first }, { ...NO_FAULT, requestDelay: 9 * SECOND }, 101, 12);
+    const adapter = new ModelAdapter(exchange);
+    adapter.replacesByNewOrder = true;
+    rig.restart(adapter);
+    rig.reconcile();
+    rig.connect();
+    rig.wait(6 * SECOND);
+    expect(rig.daemon.order(1)!.inflight).toBe(NO_REQUEST);
+    rig.send(Action.Replace, 1, 102, 9);
+    expect(adapter.requests.filter(({ request }) => request.what === 'replace')).toEqual([]);
+    expect(rig.story().at(-1)).toBe(`ReplaceRejected 1 ${RejectReason.NotTransmitted}`);
+    rig.drop();
+    rig.connect();
+    rig.wait(5 * SECOND);
+    rig.send(Action.Replace, 1, 102, 9);
+    rig.wait(1);
+    expect(standing(rig, exchange)).toBe('Accepted 0/9@102');
+  });
+
+  test('to what it stands at: answered when the Venue says so', () => {
+    const { rig, adapter, exchange } = open(true);
+    replace({ rig, adapter }, NO_FAULT, 100, 10);
+    expect(standing(rig, exchange)).toBe('Accepted 0/10@100');
   });
 
   test('to what it stands at: a report of the old order does not answer it', () => {

@@ -50,3 +50,8 @@ function judgeOpen(order: DeskOrder, view: StatusView, isSettled: boolean): Verd
   if (!isSettled) return Verdict.Wait;
   return cancel === null && isUnchanged ? Verdict.Tell : Verdict.Untaken;
 }
+
+/** Ended before it was full, as an order does that a REPLACE makes a new one of. */
+export function isCutShort(status: VenueOrderStatus): boolean {
+  return status === VenueOrderStatus.Cancelled || status === VenueOrderStatus.Expired;
+}

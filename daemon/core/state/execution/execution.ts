@@ -117,6 +117,9 @@ export class Execution {
     this.attach(order, event);
     if (order.terminal) return this.note(order.venue, Anomaly.OutOfState);
     if (order.state === OrderState.Submitted) this.move(order, OrderTrigger.Accepted);
+    // A gateway says again how an Order stands after a lost link or a restart: that answers no REPLACE.
+    const isRepetition = event.price === order.price && event.quantity === order.quantity;
+    if (isRepetition && order.unansweredQuantity > 0 && !isAsRequested(order, event)) return;
     order.price = event.price;
     order.quantity = event.quantity;
     order.unansweredQuantity = 0;
@@ -189,8 +192,7 @@ export class Execution {
   private reportOpen(order: Order, event: EventView): void {
     if (order.terminal || event.filledQuantity !== order.filled) return this.note(order.venue, Anomaly.StatusDiffers);
     this.move(order, order.filled > 0 ? OrderTrigger.PartialFill : OrderTrigger.Accepted);
-    const replaced = order.unansweredQuantity > 0
-      && event.price === order.requestedPrice && event.quantity === order.requestedQuantity;
+    const replaced = isAsRequested(order, event);
     if (replaced) {
       order.price = event.price;
       order.quantity = event.quantity;
@@ -348,6 +350,11 @@ export class Execution {
     this.anomalies[venue]!++;
     this.lastAnomaly = anomaly;
   }
+}
+
+/** A REPLACE is unanswered, and the last asked for just this. */
+function isAsRequested(order: Order, event: EventView): boolean {
+  return order.unansweredQuantity > 0 && event.price === order.requestedPrice && event.quantity === order.requestedQuantity;
 }
 
 function submit(order: Order, event: EventView): void {
