@@ -29,6 +29,14 @@ function replace({ rig, adapter }: { rig: DeskRig; adapter: ModelAdapter }, faul
   rig.wait(1);
 }
 
+/** As `open(true)`; `filled` slips in unheard before a REPLACE to `quantity`, to which `fault` happens. */
+function slipped(filled: number, quantity: number, fault: Fault = NO_FAULT): ReturnType<typeof open> {
+  const opened = open(true);
+  opened.adapter.fillUnasked(opened.exchange.orders[0], filled, opened.rig.now, UNHEARD);
+  replace(opened, fault, 101, quantity);
+  return opened;
+}
+
 /** `first`: what becomes of the next gateway's first two requests. `before`: what happens before it is connected. */
 function restart(rig: DeskRig, exchange: Exchange, first: Fault = NO_FAULT, before: () => void = () => undefined): ModelAdapter {
   const adapter = new ModelAdapter(exchange);
@@ -58,18 +66,14 @@ function standing(rig: DeskRig, exchange: Exchange): string {
 
 describe('REPLACE by a new order', () => {
   test('the gateway is killed before it hears of the fill', () => {
-    const { rig, adapter, exchange } = open(true);
-    adapter.fillUnasked(exchange.orders[0], 1, rig.now, UNHEARD);
-    replace({ rig, adapter }, NO_FAULT, 101, 9);
+    const { rig, exchange } = slipped(1, 9);
     expect(rig.daemon.order(1)!.quantity).toBe(9);
     restart(rig, exchange);
     expect(standing(rig, exchange)).toBe('PartiallyFilled 1/10@101');
   });
 
   test('the gateway is killed before it hears of the fill and of the REPLACE', () => {
-    const { rig, adapter, exchange } = open(true);
-    adapter.fillUnasked(exchange.orders[0], 1, rig.now, UNHEARD);
-    replace({ rig, adapter }, SILENT, 101, 9);
+    const { rig, exchange } = slipped(1, 9, SILENT);
     expect(rig.daemon.order(1)!.inflight).toBe(Action.Replace);
     restart(rig, exchange);
     expect(standing(rig, exchange)).toBe('PartiallyFilled 1/10@101');
@@ -77,18 +81,14 @@ describe('REPLACE by a new order', () => {
 
   for (const [answer, first] of [['whole', NO_FAULT], ['unsure', { ...NO_FAULT, answer: 'isUnsure' }]] as const) {
     test(`what slipped in is as much as the REPLACE left in all; the next gateway's first reconciliation is ${answer}`, () => {
-      const { rig, adapter, exchange } = open(true);
-      adapter.fillUnasked(exchange.orders[0], 9, rig.now, UNHEARD);
-      replace({ rig, adapter }, NO_FAULT, 101, 8);
+      const { rig, exchange } = slipped(9, 8);
       restart(rig, exchange, first);
       expect(standing(rig, exchange)).toBe('PartiallyFilled 9/17@101');
     });
   }
 
   test('the new order has filled whole by the time the next gateway asks', () => {
-    const { rig, adapter, exchange } = open(true);
-    adapter.fillUnasked(exchange.orders[0], 2, rig.now, UNHEARD);
-    replace({ rig, adapter }, NO_FAULT, 101, 9);
+    const { rig, adapter, exchange } = slipped(2, 9);
     adapter.fillUnasked(exchange.orders[1], 9, rig.now, UNHEARD);
     restart(rig, exchange);
     const order = rig.daemon.order(1)!;
@@ -100,9 +100,7 @@ describe('REPLACE by a new order', () => {
   });
 
   const wholeNewOrder = (): { rig: DeskRig; exchange: Exchange } => {
-    const { rig, adapter, exchange } = open(true);
-    adapter.fillUnasked(exchange.orders[0], 1, rig.now, UNHEARD);
-    replace({ rig, adapter }, NO_FAULT, 101, 9);
+    const { rig, adapter, exchange } = slipped(1, 9);
     adapter.fillUnasked(exchange.orders[1], 9, rig.now, UNHEARD);
     return { rig, exchange };
   };
@@ -148,9 +146,7 @@ describe('REPLACE by a new order', () => {
   });
 
   test('the end of the Order waits for the executions before it', () => {
-    const { rig, adapter: first, exchange } = open(true);
-    first.fillUnasked(exchange.orders[0], 1, rig.now, UNHEARD);
-    replace({ rig, adapter: first }, NO_FAULT, 101, 9);
+    const { rig, adapter: first, exchange } = slipped(1, 9);
     first.fillUnasked(exchange.orders[1], 8, rig.now, UNHEARD);
     const adapter = new ModelAdapter(exchange);
     adapter.fault = () => SILENT;
@@ -170,9 +166,7 @@ describe('REPLACE by a new order', () => {
 
   for (const [title, pause] of [['', 1], [', and the executions of the new one come with it', 0]] as const) {
     test(`a report of the old order, cut short, is not how the Order stands${title}`, () => {
-      const { rig, adapter: first, exchange } = open(true);
-      first.fillUnasked(exchange.orders[0], 2, rig.now, UNHEARD);
-      replace({ rig, adapter: first }, NO_FAULT, 101, 9);
+      const { rig, adapter: first, exchange } = slipped(2, 9);
       first.fillUnasked(exchange.orders[1], 8, rig.now, UNHEARD);
       const adapter = new ModelAdapter(exchange);
       adapter.fault = () => ({ ...NO_FAULT, requestDelay: adapter.requests.at(-1)?.request.what === 'reconcile' ? 2 * SECOND : 0 });
@@ -234,9 +228,7 @@ describe('REPLACE by a new order', () => {
   });
 
   test('the next gateway learns of the fills and of the end while there is no link', () => {
-    const { rig, adapter, exchange } = open(true);
-    adapter.fillUnasked(exchange.orders[0], 3, rig.now, UNHEARD);
-    replace({ rig, adapter }, NO_FAULT, 101, 8);
+    const { rig, adapter, exchange } = slipped(3, 8);
     adapter.fillUnasked(exchange.orders[1], 8, rig.now, UNHEARD);
     rig.restart(new ModelAdapter(exchange));
     rig.unlink();
