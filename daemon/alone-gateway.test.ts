@@ -11,20 +11,12 @@ import { MessageType, type InstrumentEntry } from './event/link-message.ts';
 import { TestDaemon, WELCOME } from './gateway/test-daemon.fixture.ts';
 import { packageRoot } from './runtime/build-info.ts';
 import { Child } from './test/child.ts';
+import { BINANCE, CURRENCIES, KRAKEN } from './test/gateway-instruments.fixture.ts';
 import type { StandInVenue } from './test/stand-in/settings.ts';
 import { StandIn } from './test/stand-in/stand-in.ts';
 import { until } from './test/until.ts';
 
 const ORDER_ID = 2 ** 41 + 64;
-const CURRENCIES = [{ currency: 0, symbol: 'USD', scale: 8 }, { currency: 1, symbol: 'BTC', scale: 8 },
-  { currency: 2, symbol: 'USDT', scale: 8 }];
-const COMMON = { instrument: 0, base: 1, tickSize: 1 };
-const KRAKEN: InstrumentEntry = {
-  ...COMMON, symbol: 'BTC/USD', quote: 0, priceScale: 1, quantityScale: 8, lotSize: 10_000, minimumQuantity: 10_000, bookDepth: 10,
-};
-const BINANCE: InstrumentEntry = {
-  ...COMMON, symbol: 'BTCUSDT', quote: 2, priceScale: 2, quantityScale: 5, lotSize: 1, minimumQuantity: 1, bookDepth: 0,
-};
 
 let folder: string;
 let daemon: TestDaemon;

@@ -12,6 +12,7 @@ import { MessageType, type InstrumentEntry } from './event/link-message.ts';
 import { TestDaemon, WELCOME } from './gateway/test-daemon.fixture.ts';
 import { packageRoot } from './runtime/build-info.ts';
 import { Child } from './test/child.ts';
+import { BINANCE, CURRENCIES, KRAKEN } from './test/gateway-instruments.fixture.ts';
 import { openStandIn } from './test/stand-in/open-stand-in.fixture.ts';
 import type { StandInVenue } from './test/stand-in/settings.ts';
 import type { StandIn } from './test/stand-in/stand-in.ts';
@@ -19,16 +20,6 @@ import { until } from './test/until.ts';
 
 /** Longer than any test: the daemon of these tests sends none. */
 const HEARTBEAT_MS = 600_000;
-const CURRENCIES = [{ currency: 0, symbol: 'USD', scale: 8 }, { currency: 1, symbol: 'BTC', scale: 8 },
-  { currency: 2, symbol: 'USDT', scale: 8 }];
-const KRAKEN: InstrumentEntry = {
-  instrument: 0, symbol: 'BTC/USD', base: 1, quote: 0, priceScale: 1, quantityScale: 8, tickSize: 1, lotSize: 10_000,
-  minimumQuantity: 10_000, bookDepth: 10,
-};
-const BINANCE: InstrumentEntry = {
-  instrument: 0, symbol: 'BTCUSDT', base: 1, quote: 2, priceScale: 2, quantityScale: 5, tickSize: 1, lotSize: 1,
-  minimumQuantity: 1, bookDepth: 0,
-};
 
 let folder: string;
 let daemon: TestDaemon;
