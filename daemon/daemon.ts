@@ -1,8 +1,8 @@
 // The composition root of tcxd: turns a command line into a task, and constructs the path of an Event in the order it
 // travels: link → sequencer → journal → Core → transmission → link. Everything else hangs off that path.
 
-import { messageOf } from './base/thrown.ts';
 import { existsSync } from 'node:fs';
+import { messageOf } from './base/thrown.ts';
 import { addon } from './binding/addon.ts';
 import { ConfigurationError, loadConfiguration, resolveRecorded } from './configuration/configuration.ts';
 import { isNativeFailure } from './journal/journal-probe.ts';

@@ -2,13 +2,12 @@
 // were the Venue's. The Events come from a journal or straight from a session; the caller decodes each into `memory`.
 
 import { addon, type NativeBooks, type NativeEvent } from '../../binding/addon.ts';
+import { BOOK_LEVELS_MAX } from '../../event/market-adapter.ts';
 import { BookResult, BookView, Slot } from '../../event/generated/view_generated.ts';
 import { FeedState, Kind } from '../../event/kinds.ts';
 import type { BestPrices } from './best-prices.ts';
 import type { RecordedInstrument } from './recordings.ts';
 
-/** Levels a side: as many as a book can have. Binance accumulates a third of it in the recordings. */
-export const BOOK_LEVELS_MAX = 16_384;
 const FAULTS = BookResult.Crossed | BookResult.OutOfSequence | BookResult.BadLevel | BookResult.Overflow;
 const WORD = 2 ** 32;
 

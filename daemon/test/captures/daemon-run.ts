@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { addon } from '../../binding/addon.ts';
 import { formatDecimal } from '../../base/decimal.ts';
+import { BOOK_LEVELS_MAX } from '../../event/market-adapter.ts';
 import type { BookReport } from '../../event/operator-port.ts';
 import { systemClock } from '../../gateway/clock.ts';
 import { GatewayHost } from '../../gateway/gateway-host.ts';
@@ -15,7 +16,7 @@ import type { Layer } from '../paper-configuration.ts';
 import { replayIdentical } from '../replay-check.ts';
 import { until } from '../until.ts';
 import { BestPrices } from './best-prices.ts';
-import { BOOK_LEVELS_MAX, BookAudit } from './book-audit.ts';
+import { BookAudit } from './book-audit.ts';
 import { copiesOf, type Sides } from './desk-run.ts';
 import { FedSession, feedTo } from './fed-session.ts';
 import type { RecordedInstrument, Recording } from './recordings.ts';
